@@ -1,0 +1,169 @@
+"""The MkDocs hook: checks every page, has it executed, and renders its Markdown with the outputs in it."""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # MkDocs loads a hook as a lone file
+    sys.path.insert(0, str(ROOT))
+
+import mkdocs_jupyter.config
+import yaml
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+
+from hooks import ledger, preprocessor
+from hooks.execution import FORKS, Result, Runner
+from hooks.mathematics import render_math
+from hooks.pages import Problem, Source, read_page, repeated_names
+
+log = get_plugin_logger("pages")
+runner = Runner()
+sources: dict[str, Source] = {}
+results: dict[str, Result] = {}
+executed: dict[str, str] = {}
+"""Page -> its Markdown with outputs, to be written beside its HTML."""
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """Let the warm process import torch while MkDocs starts up."""
+    if FORKS:
+        runner.start()
+
+
+def on_shutdown() -> None:
+    """End the warm process."""
+    runner.stop()
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Point mkdocs-jupyter at our template and nbconvert at our preprocessor."""
+    options = config.plugins["mkdocs-jupyter"].config
+    wanted = {"execute": True, "allow_errors": False, "cache": False, "ignore_h1_titles": True}
+    for name, value in wanted.items():
+        if options[name] != value:
+            raise PluginError(
+                f"mkdocs.yml: mkdocs-jupyter needs `{name}: {str(value).lower()}` here"
+            )
+    mkdocs_jupyter.config.settings.templates_dir = str(ROOT / "theme" / "notebook")
+    logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(
+        logging.WARNING
+    )  # our progress lines say it
+    os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "hooks" / "jupyter")
+    return config
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Read all pages in the order of the navigation, refuse the faulty ones, execute the others."""
+    in_order = [page.file for page in nav.pages]
+    rest = [file for file in files.documentation_pages() if file not in in_order]
+    docs = Path(config.docs_dir)
+    sources.clear()
+    for file in in_order + rest:
+        if file.abs_src_path and file.src_uri.endswith(".md"):
+            source = sources[file.src_uri] = read_page(Path(file.abs_src_path), docs)
+            source.url = file.url
+    pages = list(sources.values())
+    _refuse([problem for page in pages for problem in page.problems] + repeated_names(pages))
+    claims = [claim for page in pages for claim in page.claims]
+    for number, claim in enumerate(claims, start=1):
+        claim.number = number
+    results.clear()
+    if FORKS:
+        _execute([page for page in pages if page.cells])
+    else:
+        log.info("this system cannot fork: each page gets an ordinary kernel, which takes longer")
+    return nav
+
+
+def _execute(pages: list[Source]) -> None:
+    problems = []
+    try:
+        for done, (page, result) in enumerate(runner.run(pages), start=1):
+            log.info(
+                f"{done}/{len(pages)} {page.path}: {len(page.cells)} cells, {result.seconds:.1f} s"
+            )
+            results[page.path] = result
+            if result.problem:
+                problems.append(result.problem)
+            elif not any(result.cells):
+                line = page.cells[0].line
+                text = "no cell of this page has an output: print what the cells show"
+                problems.append(Problem(page.path, line, text))
+    except RuntimeError as error:
+        raise PluginError(str(error)) from error
+    _refuse(sorted(problems, key=lambda problem: (problem.page, problem.line)))
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise PluginError("\n\n".join(["the site was not built", *map(str, problems)]))
+
+
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
+    """Tell the preprocessor which page comes next."""
+    source = sources.get(page.file.src_uri)
+    if source and source.cells:
+        preprocessor.current = (source, results.get(source.path))
+    return page
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the list of all claims where a page asks for it."""
+    if ledger.PLACE in markdown:
+        return markdown.replace(ledger.PLACE, ledger.as_markdown(list(sources.values()), ROOT))
+    return markdown
+
+
+def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Take the executed Markdown out of nbconvert's HTML, and have MkDocs render it like any page."""
+    source = sources[page.file.src_uri]
+    if source.cells:
+        markdown = html.unescape(content.strip().removeprefix("<pre>").removesuffix("</pre>"))
+        page.markdown = markdown.strip() + "\n"
+        Page.render(page, config, files)
+        content = page.content or ""
+    if not content.strip():
+        _refuse([Problem(source.path, 1, "this page came out empty: write something into it")])
+    about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
+    header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
+    executed[page.file.src_uri] = header + (page.markdown or "")
+    return render_math(content)
+
+
+def on_page_context(
+    context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """What the stamp at the foot of the page says."""
+    source = sources[page.file.src_uri]
+    context["stamp"] = {
+        "torch": preprocessor.TORCH,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "claims": len(source.claims),
+        "cells": len(source.cells),
+        "volatile": sum("volatile" in cell.flags for cell in source.cells),
+    }
+    return context
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Write the page's executed Markdown beside its HTML."""
+    target = Path(page.file.abs_dest_path).with_name("index.md")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(executed[page.file.src_uri], encoding="utf-8")
+    return output
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the ledger of claims for programs."""
+    ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)

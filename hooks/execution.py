@@ -1,0 +1,123 @@
+"""Run pages: hand their cells to the warm process, and say of each page how it went."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hooks.pages import Problem, Source
+
+ROOT = Path(__file__).parent.parent
+CELL_SECONDS = 30.0
+"""Time limit of one cell; `MKDOCS_CELL_SECONDS` in the environment overrides it."""
+
+FORKS = hasattr(os, "fork")
+"""Without fork every page gets an ordinary Jupyter kernel instead."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outputs of a page's cells in nbformat, the seconds it took, and why it failed if it did."""
+
+    cells: list[list[dict[str, Any]]]
+    seconds: float
+    problem: Problem | None
+
+
+class Runner:
+    """A warm process that lives as long as the build, or as long as `mkdocs serve`."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start the warm process unless it runs; its imports go on while MkDocs starts up."""
+        if self._process is None or self._process.poll() is not None:
+            environment = {
+                **os.environ,
+                "OMP_NUM_THREADS": "1",  # no result may depend on the number of cores
+                "PYTHONHASHSEED": "0",
+                "PYTHONPATH": str(ROOT),
+                "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+            }
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hooks.warm"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
+            atexit.register(self.stop)
+        return self._process
+
+    def stop(self) -> None:
+        """End the warm process and the pages it runs."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin and process.stdout:
+            process.stdin.close()
+            process.stdout.close()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def run(self, pages: list[Source]) -> Iterator[tuple[Source, Result]]:
+        """Run each page in a fresh process, as many at once as there are cores; yield as they end.
+
+        Raises `RuntimeError` when the warm process dies, for instance for want of torch.
+        """
+        process = self.start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        limit = float(os.environ.get("MKDOCS_CELL_SECONDS", CELL_SECONDS))
+        died = "the process that runs the pages ended: is torch installed in this environment?"
+        try:
+            for number, page in enumerate(pages):
+                cells = [{"code": cell.code} for cell in page.cells]
+                request = {"id": number, "cells": cells, "limit": limit}
+                process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise RuntimeError(died) from None
+        for _ in pages:
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError(died)
+            answer = json.loads(line)
+            page = pages[answer["id"]]
+            problem = _problem(page, answer)
+            yield page, Result(answer["cells"], answer["seconds"], problem)
+
+
+def _problem(page: Source, answer: dict[str, Any]) -> Problem | None:
+    error = answer["error"]
+    if error is None:
+        return None
+    number = len(answer["cells"])
+    if error["kind"] in ("Raised", "TooMuch"):
+        number -= 1  # the cell that failed has answered
+    return cell_problem(page, number, error["text"], error.get("line", 1), error["kind"])
+
+
+def cell_problem(page: Source, number: int, text: str, line: int, kind: str) -> Problem:
+    """Say what went wrong in a cell: the page's line, the cell with that line marked, the error."""
+    cell = page.cells[number]
+    head = "this cell raises" if kind == "Raised" else f"this cell {text}"
+    code = [
+        f"{'>' if kind == 'Raised' and i == line else ' '} {cell.line + i - 1:4}  {row}"
+        for i, row in enumerate(cell.code.splitlines(), start=1)
+    ]
+    tail = f"\n{text}" if kind == "Raised" else ""
+    return Problem(page.path, cell.line + line - 1, "\n".join([head, *code]) + tail)

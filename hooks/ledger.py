@@ -1,0 +1,75 @@
+"""The ledger of claims: a page for readers, `claims.json` for programs."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+from hooks.pages import Source
+
+PLACE = "<!-- the claims -->"
+"""Where a page wants the list of all claims."""
+
+
+def read_attacks(root: Path) -> dict[str, list[dict[str, str]]]:
+    """Claim -> its attacks (`name`, `what`), read from the text of `tests/sabotage/*.py`.
+
+    The build reads them and imports nothing: the site does not depend on the tests.
+    """
+    found: dict[str, list[dict[str, str]]] = {}
+    for path in sorted((root / "tests" / "sabotage").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for decorator in node.decorator_list:
+                if (
+                    isinstance(decorator, ast.Call)
+                    and getattr(decorator.func, "id", "") == "attacks"
+                ):
+                    what = (ast.get_docstring(node) or "").partition("\n")[0]
+                    for claim in decorator.args:
+                        if isinstance(claim, ast.Constant):
+                            attack = {"name": node.name, "what": what}
+                            found.setdefault(str(claim.value), []).append(attack)
+    return found
+
+
+def as_markdown(pages: list[Source], root: Path) -> str:
+    """Every claim, grouped by page, each linked to its proof and followed by its attacks."""
+    attacks = read_attacks(root)
+    parts = []
+    for page in pages:
+        if not page.claims:
+            continue
+        parts.append(f"## {page.title}\n")
+        for claim in page.claims:
+            parts.append(
+                f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement} "
+                f'<span class="scope">{claim.scope}</span>\n'
+            )
+            parts += [f"* attacked: {attack['what']}" for attack in attacks.get(claim.name, [])]
+            parts.append("")
+    return "\n".join(parts)
+
+
+def write_json(pages: list[Source], root: Path, site: Path, torch: str) -> None:
+    """Write `claims.json`: a list with one record a claim, in the order of the site."""
+    attacks = read_attacks(root)
+    records = [
+        {
+            "id": cell.claim.name,
+            "statement": cell.claim.statement,
+            "page": page.url,
+            "anchor": cell.claim.name,
+            "proof": cell.code,
+            "scope": cell.claim.scope,
+            "torch": torch,
+            "sabotages": [attack["what"] for attack in attacks.get(cell.claim.name, [])],
+        }
+        for page in pages
+        for cell in page.cells
+        if cell.claim
+    ]
+    text = json.dumps(records, indent=1, ensure_ascii=False) + "\n"
+    (site / "claims.json").write_text(text, encoding="utf-8")

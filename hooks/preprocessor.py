@@ -1,0 +1,77 @@
+"""The place where mkdocs-jupyter's nbconvert executes a page: puts in what the warm process got."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+from typing import Any
+
+from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
+from nbformat import NotebookNode, from_dict
+
+from hooks.execution import Result, cell_problem
+from hooks.pages import Source
+
+TORCH = metadata.version("torch").split("+")[0]
+"""torch's version without the local label, which names the build and not what it computes."""
+
+current: tuple[Source, Result | None] | None = None
+"""The page that MkDocs renders now, and its outputs; without outputs a kernel runs it here."""
+
+
+class PageError(Exception):
+    """A page that cannot be built; its text names the page, the line and the reason."""
+
+
+class PagePreprocessor(ExecutePreprocessor):
+    """Fill a notebook with its outputs, and tell the template what the cells are."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: Any = None, km: Any = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Runs once a page, as `ExecutePreprocessor`; raises `PageError` when a cell fails."""
+        assert current is not None
+        source, result = current
+        codes = [cell for cell in nb.cells if cell.cell_type == "code"]
+        if result is None:
+            try:
+                nb, resources = super().preprocess(nb, resources, km)
+            except CellExecutionError as error:
+                number = sum(1 for cell in codes if cell.get("execution_count")) - 1
+                text = f"{error.ename}: {error.evalue}"
+                raise PageError(cell_problem(source, number, text, 1, "Raised")) from error
+        else:
+            for cell, outputs in zip(codes, result.cells, strict=True):
+                cell.outputs = [from_dict(output) for output in outputs]
+        _annotate(nb, source)
+        return nb, resources
+
+
+def _annotate(nb: NotebookNode, source: Source) -> None:
+    """Give each code cell its flags, its fence and its claim, and take the claim out of the prose."""
+    cells = iter(source.cells)
+    prose = None
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            prose = cell
+            continue
+        mine = next(cells)
+        cell.metadata["flags"] = sorted(mine.flags)
+        cell.metadata["fence"] = _fence([cell.source, *(json.dumps(o) for o in cell.outputs)])
+        if mine.claim and prose is not None:
+            cell.metadata["claim"] = {
+                "name": mine.claim.name,
+                "statement": mine.claim.statement,
+                "body": mine.claim.body,
+                "scope": mine.claim.scope,
+                "number": mine.claim.number,
+                "torch": TORCH,
+            }
+            prose.source = prose.source[: prose.source.rindex("!!! claim")].rstrip()
+
+
+def _fence(texts: list[str]) -> str:
+    """A run of backticks longer than any in the texts."""
+    longest = max((len(run) for text in texts for run in re.findall("`+", text)), default=0)
+    return "`" * max(3, longest + 1)

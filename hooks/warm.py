@@ -1,0 +1,216 @@
+"""The warm process: imports torch once, then forks a fresh process for every page it is asked to run.
+
+`python -m hooks.warm` reads one JSON request a line on its standard input and answers in JSON
+lines on its standard output. It ends, and its children with it, when its input closes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import selectors
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+OUTPUT_LIMIT = 1_000_000
+"""Most characters that one cell may print."""
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+
+
+@dataclass
+class Job:
+    """One page in a process of its own: what was asked, what it has answered so far."""
+
+    request: dict[str, Any]
+    pid: int
+    pipe: int
+    started: float
+    deadline: float
+    pending: bytes = b""
+    cells: list[list[dict[str, Any]]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+
+
+def main() -> None:
+    """Serve requests until the input closes: {"id", "cells": [{"code"}], "limit"}."""
+    import scipy.stats
+    import torch
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+
+    HistoryManager.enabled = False  # it would start a thread, which no fork survives
+    shell = InteractiveShell.instance()
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing but replies may reach the pipe
+    waiting: list[dict[str, Any]] = []
+    jobs: dict[int, Job] = {}
+    unread = b""
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        while True:
+            while waiting and len(jobs) < (workers or 1):
+                job = _start(shell, waiting.pop(0), [0, *jobs])
+                jobs[job.pipe] = job
+                selector.register(job.pipe, selectors.EVENT_READ)
+            soonest = min((job.deadline for job in jobs.values()), default=None)
+            timeout = None if soonest is None else max(0.0, soonest - time.monotonic())
+            for key, _ in selector.select(timeout):
+                data = os.read(key.fd, 1 << 16)
+                if key.fd == 0:
+                    if not data:
+                        for job in jobs.values():
+                            _kill(job.pid)
+                        return
+                    *whole, unread = (unread + data).split(b"\n")
+                    waiting += map(json.loads, whole)
+                elif not data:
+                    selector.unregister(key.fd)
+                    _finish(jobs.pop(key.fd), replies)
+                else:
+                    _take(jobs[key.fd], data)
+            for job in jobs.values():
+                if time.monotonic() > job.deadline and job.error is None:
+                    limit = job.request["limit"]
+                    job.error = {"kind": "TimeLimit", "text": f"ran past its limit of {limit:g} s"}
+                    _kill(job.pid)
+                    job.deadline = time.monotonic() + 60
+    del torch, scipy
+
+
+def _start(shell: Any, request: dict[str, Any], close: list[int]) -> Job:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()  # so that what the page starts can be ended with it
+        os.close(reader)
+        for pipe in close:
+            os.close(pipe)
+        try:
+            _run_page(shell, request, writer)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    os.close(writer)
+    now = time.monotonic()
+    return Job(request, pid, reader, now, now + request["limit"])
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _take(job: Job, data: bytes) -> None:
+    *whole, job.pending = (job.pending + data).split(b"\n")
+    for line in whole:
+        answer = json.loads(line)
+        job.cells.append(answer["outputs"])
+        job.seconds.append(answer["seconds"])
+        job.error = answer["error"]
+        job.deadline = time.monotonic() + job.request["limit"]
+    if job.error or len(job.cells) == len(job.request["cells"]):
+        _kill(job.pid)  # with it goes whatever the page has started
+
+
+def _finish(job: Job, replies: Any) -> None:
+    _kill(job.pid)
+    _, status = os.waitpid(job.pid, 0)
+    if job.error is None and len(job.cells) < len(job.request["cells"]):
+        code = os.waitstatus_to_exitcode(status)
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        job.error = {"kind": "Died", "text": f"ended the process ({how})"}
+    answer = {
+        "id": job.request["id"],
+        "cells": job.cells,
+        "cell_seconds": job.seconds,
+        "seconds": time.monotonic() - job.started,
+        "error": job.error,
+    }
+    replies.write(json.dumps(answer) + "\n")
+    replies.flush()
+
+
+def _run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
+    """In the child: run the cells one after another until one raises; an answer a cell."""
+    from IPython.core.displayhook import CapturingDisplayHook
+    from IPython.core.displaypub import CapturingDisplayPublisher
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    shell.showtraceback = lambda *args, **kwargs: None
+    shell.showsyntaxerror = lambda *args, **kwargs: None
+    for cell in request["cells"]:
+        start = time.monotonic()
+        with tempfile.TemporaryFile() as printed:
+            os.dup2(printed.fileno(), 1)
+            os.dup2(printed.fileno(), 2)
+            sys.stdout = sys.stderr = os.fdopen(1, "w", 1, "utf-8", closefd=False)
+            shell.display_pub = CapturingDisplayPublisher()
+            shown = shell.display_pub.outputs
+            shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=shown)
+            result = shell.run_cell(cell["code"])
+            sys.stdout.flush()
+            printed.seek(0)
+            text = printed.read(4 * OUTPUT_LIMIT + 1).decode("utf-8", "replace")
+        error = _describe(result.error_before_exec or result.error_in_exec)
+        if error is None and len(text) > OUTPUT_LIMIT:
+            error = {"kind": "TooMuch", "text": f"prints more than {OUTPUT_LIMIT:,} characters"}
+        outputs: list[dict[str, Any]] = []
+        if text and error is None:
+            outputs.append({"output_type": "stream", "name": "stdout", "text": _plain(text)})
+        outputs += [_display(output) for output in shown]
+        answer = {"outputs": outputs, "error": error, "seconds": time.monotonic() - start}
+        _write(writer, json.dumps(answer).encode() + b"\n")
+        if error:
+            return
+
+
+def _write(writer: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(writer, data) :]
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _display(output: Any) -> dict[str, Any]:
+    data = {
+        kind: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for kind, value in output["data"].items()
+    }
+    data = {
+        kind: _plain(value) if isinstance(value, str) else value for kind, value in data.items()
+    }
+    return {"output_type": "display_data", "data": data, "metadata": output.get("metadata") or {}}
+
+
+def _describe(error: BaseException | None) -> dict[str, Any] | None:
+    """The error's last lines, and the line of the cell where it came up (from 1)."""
+    if error is None:
+        return None
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in frames:
+        if "ipykernel" in frame.filename or "<ipython-input" in frame.filename:
+            line = frame.lineno
+    mine = [frame for frame in frames if "IPython" not in frame.filename]
+    shown = [f"  {frame.name}: {frame.line}" for frame in mine[-3:] if frame.line]
+    final = traceback.format_exception_only(error)[-1].strip()
+    return {"kind": "Raised", "text": _plain("\n".join([*shown, final])), "line": line or 1}
+
+
+if __name__ == "__main__":
+    main()

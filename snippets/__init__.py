@@ -1,0 +1,1 @@
+"""Code that more than one page uses, or that a reader takes home."""

@@ -1,0 +1,188 @@
+"""Small SVG figures that follow the page's colors and carry their data as text and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import torch
+
+WIDTH, HEIGHT = 640, 280
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 46
+DASHES = ("none", "7 4", "2 4", "10 4 2 4", "14 5")
+
+
+class Figure:
+    """An SVG drawing with alternative text, a caption and a data table; shown by a notebook as HTML."""
+
+    def __init__(
+        self, body: str, alt: str, caption: str, table: Sequence[Sequence[str]], width: int = WIDTH
+    ) -> None:
+        self.body, self.alt, self.caption, self.table, self.width = body, alt, caption, table, width
+
+    def _repr_html_(self) -> str:
+        head, *rows = self.table
+        cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+        lines = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        )
+        return (
+            f'<figure class="figure" data-search-exclude=""><svg xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'viewBox="0 0 {self.width} {HEIGHT}" width="{self.width}" height="{HEIGHT}" '
+            f'font-size="13" aria-label="{escape(self.alt)}">{self.body}</svg>'
+            f"<figcaption>{escape(self.caption)}</figcaption>"
+            f"<details><summary>The data of this figure</summary><table><thead><tr>{cells}</tr>"
+            f"</thead><tbody>{lines}</tbody></table></details></figure>"
+        )
+
+
+def histogram(
+    values: torch.Tensor,
+    density: Callable[[float], float],
+    low: float,
+    high: float,
+    caption: str,
+    bins: int = 40,
+) -> Figure:
+    """Histogram of `values` (any shape) over [low, high], as a density, against the stated one.
+
+    Raises `ValueError` for an empty range, no bins or no values, and when values lie outside
+    [low, high]: a histogram that hides values would be a lie.
+    """
+    flat = values.detach().double().flatten()
+    if not low < high or bins < 1 or flat.numel() == 0:
+        raise ValueError("a histogram needs values, low < high and at least one bin")
+    outside = int(((flat < low) | (flat > high)).sum())
+    if outside:
+        raise ValueError(f"{outside} values lie outside [{low}, {high}]: widen the range")
+    step = (high - low) / bins
+    counts = torch.histc(flat, bins, low, high)
+    heights = (counts / (flat.numel() * step)).tolist()
+    points = [low + (high - low) * i / 100 for i in range(101)]
+    curve = [density(point) for point in points]
+    top = max(*heights, *curve) * 1.08
+    x, y = _scale(low, high, LEFT, WIDTH - RIGHT), _scale(0, top, HEIGHT - BOTTOM, TOP)
+    bars = "".join(
+        f'<rect class="bar" fill="#c9d1dc" x="{x(low + i * step) + 0.5:.1f}" y="{y(height):.1f}" '
+        f'width="{(x(high) - x(low)) / bins - 1:.1f}" height="{y(0) - y(height):.1f}"/>'
+        for i, height in enumerate(heights)
+    )
+    path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in zip(points, curve, strict=True))
+    line = f'<polyline class="line" fill="none" stroke="#b8400a" stroke-width="2" points="{path}"/>'
+    axes = _x_axis(x, low, high, "value") + _y_axis(y, 0, top, "density")
+    alt = (
+        f"Histogram of {flat.numel():,} values from {flat.min():.4g} to {flat.max():.4g} in {bins} "
+        f"bars; the bars are between {min(heights):.3g} and {max(heights):.3g} high, and the stated "
+        f"density, drawn as a line, is between {min(curve):.3g} and {max(curve):.3g}."
+    )
+    rows = [["from", "to", "values", "density", "stated"]]
+    for i, (count, height) in enumerate(zip(counts.tolist(), heights, strict=True)):
+        start, end = (round(low + j * step, 12) + 0.0 for j in (i, i + 1))
+        stated = density(start + step / 2)
+        rows.append(
+            [f"{start:.4g}", f"{end:.4g}", f"{count:.0f}", f"{height:.4g}", f"{stated:.4g}"]
+        )
+    return Figure(axes + bars + line, alt, caption, rows)
+
+
+def lines(
+    x_values: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    x_label: str,
+    y_label: str,
+    caption: str,
+    log: bool = False,
+) -> Figure:
+    """One line a series, told apart by dash and by a label at its end; `log` for a logarithmic y axis.
+
+    Raises `ValueError` when a series has another length than `x_values`, or, with `log`, a value
+    that is not positive.
+    """
+    for name, ys in series.items():
+        if len(ys) != len(x_values):
+            raise ValueError(f"series {name!r} has {len(ys)} values for {len(x_values)} places")
+        if log and min(ys) <= 0:
+            raise ValueError(f"series {name!r} has a value that no logarithmic axis can show")
+    everything = [value for ys in series.values() for value in ys]
+    measure: Callable[[float], float] = math.log10 if log else float
+    low, high = measure(min(everything)), measure(max(everything))
+    if log:
+        low, high = math.floor(low), math.ceil(high)
+    if low == high:
+        low, high = low - 1, high + 1
+    end = WIDTH - RIGHT - 8 * max(len(name) for name in series)
+    x = _scale(x_values[0], x_values[-1], LEFT, end)
+    y = _scale(low, high, HEIGHT - BOTTOM, TOP)
+    body, ends = "", []
+    for i, (name, ys) in enumerate(series.items()):
+        path = " ".join(
+            f"{x(a):.1f},{y(measure(b)):.1f}" for a, b in zip(x_values, ys, strict=True)
+        )
+        body += (
+            f'<polyline class="line series-{i}" fill="none" stroke="#1c2430" stroke-width="2" '
+            f'stroke-dasharray="{DASHES[i % len(DASHES)]}" points="{path}"/>'
+        )
+        ends.append((y(measure(ys[-1])), i, name))
+    at = -math.inf
+    for wanted, i, name in sorted(ends):  # labels that would overlap move down
+        at = max(wanted, at + 15)
+        body += f'<text class="ink series-{i}" x="{end + 6}" y="{at + 4:.1f}">{escape(name)}</text>'
+    axes = _x_axis(x, x_values[0], x_values[-1], x_label) + _y_axis(y, low, high, y_label, log)
+    alt = f"{y_label} against {x_label} from {x_values[0]:g} to {x_values[-1]:g}. " + " ".join(
+        f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, ys in series.items()
+    )
+    rows = [[x_label, *series]]
+    for i, place in enumerate(x_values):
+        rows.append([f"{place:g}", *(f"{ys[i]:.4g}" for ys in series.values())])
+    return Figure(axes + body, alt, caption, rows)
+
+
+def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    return lambda value: start + (value - low) / (high - low) * (end - start)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Three to seven round numbers within [low, high]."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [step * i for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _x_axis(x: Callable[[float], float], low: float, high: float, label: str) -> str:
+    base = HEIGHT - BOTTOM
+    marks = "".join(
+        f'<text class="quiet" fill="#5a6472" text-anchor="middle" x="{x(value):.1f}" '
+        f'y="{base + 18}">{_number(value)}</text>'
+        for value in _ticks(low, high)
+    )
+    return (
+        f'<line class="axis" stroke="#8a93a0" x1="{x(low):.1f}" x2="{x(high):.1f}" '
+        f'y1="{base}" y2="{base}"/>{marks}<text class="quiet" fill="#5a6472" text-anchor="middle" '
+        f'x="{x((low + high) / 2):.1f}" y="{base + 38}">{escape(label)}</text>'
+    )
+
+
+def _y_axis(
+    y: Callable[[float], float], low: float, high: float, label: str, log: bool = False
+) -> str:
+    marks = ""
+    for value in _ticks(low, high):
+        if log and value != round(value):
+            continue
+        text = f"1e{value:.0f}" if log else _number(value)
+        marks += (
+            f'<text class="quiet" fill="#5a6472" text-anchor="end" x="{LEFT - 8}" '
+            f'y="{y(value) + 4:.1f}">{text}</text>'
+        )
+    middle = f"translate(13 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"
+    return marks + (
+        f'<text class="quiet" fill="#5a6472" text-anchor="middle" transform="{middle}">'
+        f"{escape(label)}</text>"
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,81 @@
+"""Every page in a real browser: nothing from elsewhere, no error, nothing wider than the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.build.test_site import PAGES
+
+VIEWS = [("light", 1280), ("dark", 390), ("light", 320)]
+
+
+@dataclass
+class Visit:
+    """A page opened in a browser, with what went over the wire and what went wrong."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    seen = Visit(page)
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return seen
+
+
+@pytest.mark.parametrize(("scheme", "width"), VIEWS, ids=lambda value: str(value))
+@pytest.mark.parametrize("source", PAGES, ids=lambda source: source.path)
+def test_a_page_loads_from_its_own_host_alone_and_fits_the_screen(
+    browser: Browser, address: str, source, scheme: str, width: int
+) -> None:
+    name = source.path.removesuffix(".md")
+    url = address + ("" if name == "index" else f"{name}/")
+    seen = visit(browser, url, scheme, width)
+    assert seen.errors == []
+    assert [request for request in seen.requests if not request.startswith(address)] == []
+    too_wide = seen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert too_wide <= 0
+    paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 31)"}[scheme]
+    seen.page.context.close()
+
+
+def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, address: str) -> None:
+    page = visit(browser, address + "linear/").page
+    code = page.locator(".cell > .highlight:not(.output)")
+    assert page.locator(".cell > .highlight:not(.output) .md-code__button").count() == code.count()
+    for button in page.locator(".cell > .output .md-code__button").all():
+        assert not button.is_visible()
+    page.context.close()
+
+
+def test_a_claim_is_recognized_without_color(browser: Browser, address: str) -> None:
+    page = visit(browser, address + "linear/").page
+    theorem = page.locator(".theorem").first
+    assert "proven at build" in theorem.inner_text()
+    assert theorem.evaluate("element => getComputedStyle(element).borderLeftStyle") == "solid"
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"), [("padding_idx", "embedding/"), ("one-hot", "one-hot/")]
+)
+def test_search_finds_the_page(browser: Browser, address: str, query: str, expected: str) -> None:
+    page = visit(browser, address).page
+    page.locator(".md-search__input").click()
+    page.keyboard.type(query)
+    results = page.locator(".md-search-result__link")
+    results.first.wait_for()
+    links = [str(link.get_attribute("href")) for link in results.all()[:6]]
+    assert any(expected in link for link in links), links
+    page.context.close()

@@ -1,0 +1,71 @@
+"""A small project in a temporary folder, built by the real hook with the real configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+HEADER = """---
+title: T
+jupyter:
+  kernelspec:
+    display_name: Python 3
+    language: python
+    name: python3
+---
+
+# T
+
+"""
+
+
+def page(*parts: str) -> str:
+    """An executed page: the header (9 lines of front matter, the heading on line 10), then `parts`."""
+    return HEADER + "\n\n".join(parts) + "\n"
+
+
+def cell(code: str, first: bool = False, flags: str = "") -> str:
+    """A Python fence."""
+    info = "python" if first else "python continuation"
+    return f"```{info}{' ' + flags if flags else ''}\n{code}\n```"
+
+
+def write_project(folder: Path, pages: dict[str, str], root: Path = ROOT) -> Path:
+    """Write `mkdocs.yml` and `docs/` into `folder`; everything else is this project's own."""
+
+    class Loader(yaml.SafeLoader):
+        """Leaves `!ENV` alone."""
+
+    Loader.add_constructor("!ENV", lambda *_: "")
+    config = yaml.load((root / "mkdocs.yml").read_text(encoding="utf-8"), Loader)
+    for name in ("nav", "watch"):
+        config.pop(name)
+    config["hooks"] = [str(root / "hooks" / "build.py")]
+    config["theme"]["custom_dir"] = str(root / "theme" / "material")
+    docs = folder / "docs"
+    (docs / "assets").mkdir(parents=True)
+    for name in ("mark.svg", "site.css"):
+        (docs / "assets" / name).write_bytes((root / "docs" / "assets" / name).read_bytes())
+    for name, text in pages.items():
+        (docs / name).write_text(text, encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return folder
+
+
+def build(folder: Path, site: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`mkdocs build` as a person would call it."""
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(site)],
+        cwd=folder,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )

@@ -1,0 +1,113 @@
+"""Pages that fail while they run: the build tells the truth, and publishes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks.execution import Runner
+from hooks.pages import Cell, Source
+from tests.build.project import ROOT, build, cell, page, write_project
+from tests.build.test_site import EXECUTED
+
+FIRST = cell("print('first')", first=True)
+
+
+def test_a_page_that_raises_fails_the_build_and_leaves_no_page(tmp_path: Path) -> None:
+    claim = '!!! claim "a-b: x"\n\n' + cell("x = 1\nassert x == 2, 'no'")
+    site = tmp_path / "site"
+    done = build(write_project(tmp_path, {"index.md": page(FIRST, claim)}), site)
+    assert done.returncode != 0
+    assert "index.md:20: this cell raises" in done.stderr
+    assert ">   20  assert x == 2, 'no'" in done.stderr
+    assert "AssertionError: no" in done.stderr
+    assert not (site / "index.html").exists()
+
+
+def test_a_cell_past_its_time_limit_fails_the_build(tmp_path: Path) -> None:
+    text = page(FIRST, cell("import time\ntime.sleep(60)"))
+    project = write_project(tmp_path, {"index.md": text})
+    done = build(project, tmp_path / "site", MKDOCS_CELL_SECONDS="1")
+    assert done.returncode != 0
+    assert "index.md:17: this cell ran past its limit of 1 s" in done.stderr
+
+
+def test_a_page_without_any_output_fails_the_build(tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"index.md": page(cell("x = 1", first=True))})
+    done = build(project, tmp_path / "site")
+    assert done.returncode != 0
+    assert "index.md:13: no cell of this page has an output" in done.stderr
+
+
+def test_an_empty_page_fails_the_build(tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"index.md": "---\ntitle: T\n---\n"})
+    done = build(project, tmp_path / "site")
+    assert done.returncode != 0
+    assert "index.md:1: this page came out empty" in done.stderr
+
+
+def test_a_configuration_that_would_publish_errors_is_refused(tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"index.md": page(FIRST)})
+    config = (project / "mkdocs.yml").read_text(encoding="utf-8")
+    (project / "mkdocs.yml").write_text(config.replace("allow_errors: false", "allow_errors: true"))
+    done = build(project, tmp_path / "site")
+    assert done.returncode != 0
+    assert "mkdocs-jupyter needs `allow_errors: false`" in done.stderr
+
+
+def test_without_fork_an_ordinary_kernel_runs_the_page(tmp_path: Path) -> None:
+    claim = '!!! claim "a-b: x"\n\n' + cell("assert True\nprint('from a kernel')")
+    project = write_project(tmp_path, {"index.md": page(FIRST, claim)})
+    code = (
+        "import os; del os.fork; from mkdocs.__main__ import cli; "
+        f"cli(['build', '--site-dir', {str(tmp_path / 'site')!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "cannot fork" in done.stderr
+    assert "from a kernel" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "site" / "claims.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    warm = Runner()
+    yield warm
+    warm.stop()
+
+
+@pytest.mark.parametrize("source", EXECUTED, ids=lambda source: source.path)
+def test_breaking_any_assert_of_a_page_is_reported_with_page_and_line(
+    source: Source, runner: Runner
+) -> None:
+    """Each assert in turn becomes `assert False`; what ran before it is not run again: it passes."""
+    asserts = [
+        (number, offset)
+        for number, written in enumerate(source.cells)
+        for offset, line in enumerate(written.code.splitlines())
+        if re.match(r"\s*assert ", line)
+    ]
+    assert asserts
+    number, offset = asserts[-1]
+    cells = [Cell(written.code, written.line) for written in source.cells[: number + 1]]
+    lines = cells[number].code.splitlines()
+    broken = re.sub(r"assert .*", "assert not 'broken'", lines[offset])
+    cells[number].code = "\n".join([*lines[:offset], broken])
+    ((_, result),) = runner.run([Source(source.path, cells=cells)])
+    line = source.cells[number].line + offset
+    assert str(result.problem).startswith(f"{source.path}:{line}: this cell raises"), result.problem
+
+
+def test_a_broken_assert_fails_the_tests_with_page_and_line(tmp_path: Path) -> None:
+    (tmp_path / "broken.md").write_text(page(FIRST, cell("x = 1\nassert x == 2")), encoding="utf-8")
+    command = ["-m", "pytest", "--markdown-docs", "-n0", f"--rootdir={ROOT}", str(tmp_path)]
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(r'broken\.md", line 18, in', done.stdout)
+    assert "1 failed, 1 passed" in done.stdout

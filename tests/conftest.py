@@ -1,0 +1,31 @@
+"""The site as the build makes it, once for all tests that read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.build.project import ROOT, build
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Path, str]:
+    """The folder of the built site and what the build printed; test processes share one build."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent
+    site, log = folder / "built-site", folder / "built-site.log"
+    with FileLock(folder / "built-site.lock"):
+        if not log.exists():
+            done = build(ROOT, site)
+            assert done.returncode == 0, done.stderr
+            log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    return site, log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def site(built: tuple[Path, str]) -> Path:
+    """The folder of the built site."""
+    return built[0]

@@ -1,0 +1,50 @@
+"""The list of attacks: `@attacks("claim", …)` on a context manager, and helpers to break torch for its span."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+Sabotage = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One claim under one sabotage; `what` says in a sentence how torch is broken."""
+
+    claim: str
+    name: str
+    what: str
+    sabotage: Sabotage
+
+
+ATTACKS: list[Attack] = []
+
+
+def attacks(*claims: str) -> Callable[[Callable[[], Iterator[None]]], Sabotage]:
+    """Register a generator function (its first docstring line says what it breaks) against `claims`."""
+
+    def register(function: Callable[[], Iterator[None]]) -> Sabotage:
+        sabotage = contextlib.contextmanager(function)
+        what = (function.__doc__ or "").strip().splitlines()
+        if not what:
+            raise ValueError(f"{function.__name__} needs a docstring: what does it break?")
+        for claim in claims:
+            ATTACKS.append(Attack(claim, function.__name__, what[0], sabotage))
+        return sabotage
+
+    return register
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
+    """`owner.name` is `replacement` within the block, and what it was afterwards."""
+    original = getattr(owner, name)
+    setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
