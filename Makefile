@@ -47,5 +47,5 @@ lock: setup
 	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
 
 clean:
-	rm -rf site .venv .pytest_cache .ruff_cache .coverage
+	rm -rf site .cache .venv .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,12 +23,16 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from hooks import ledger, preprocessor
+from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
 
 log = get_plugin_logger("pages")
 runner = Runner()
+cache = Cache(ROOT / ".cache" / "pages")
+cold = bool(os.environ.get("CI"))
+"""CI runs every page: nothing that an earlier build left may decide what it publishes."""
 sources: dict[str, Source] = {}
 results: dict[str, Result] = {}
 executed: dict[str, str] = {}
@@ -36,8 +40,8 @@ executed: dict[str, str] = {}
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Let the warm process import torch while MkDocs starts up."""
-    if FORKS:
+    """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
+    if FORKS and (cold or command == "serve" or not cache.folder.is_dir()):
         runner.start()
 
 
@@ -88,10 +92,16 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
 
 def _execute(pages: list[Source]) -> None:
     problems = []
+    keys = {page.path: key_of(page, ROOT) for page in pages}
+    if not cold:
+        for page in pages:
+            if (cells := cache.get(page, keys[page.path])) is not None:
+                results[page.path] = Result(cells, 0.0, None)
+    stale = [page for page in pages if page.path not in results]
     try:
-        for done, (page, result) in enumerate(runner.run(pages), start=1):
+        for done, (page, result) in enumerate(runner.run(stale), start=1):
             log.info(
-                f"{done}/{len(pages)} {page.path}: {len(page.cells)} cells, {result.seconds:.1f} s"
+                f"{done}/{len(stale)} {page.path}: {len(page.cells)} cells, {result.seconds:.1f} s"
             )
             results[page.path] = result
             if result.problem:
@@ -100,6 +110,8 @@ def _execute(pages: list[Source]) -> None:
                 line = page.cells[0].line
                 text = "no cell of this page has an output: print what the cells show"
                 problems.append(Problem(page.path, line, text))
+            else:
+                cache.put(page, keys[page.path], result.cells)
     except RuntimeError as error:
         raise PluginError(str(error)) from error
     _refuse(sorted(problems, key=lambda problem: (problem.page, problem.line)))
@@ -165,5 +177,6 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the ledger of claims for programs."""
+    """Write the ledger of claims for programs, and tidy the cache."""
+    cache.evict()
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)

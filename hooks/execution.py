@@ -78,6 +78,8 @@ class Runner:
 
         Raises `RuntimeError` when the warm process dies, for instance for want of torch.
         """
+        if not pages:
+            return
         process = self.start()
         assert process.stdin is not None
         assert process.stdout is not None

@@ -63,7 +63,7 @@ def build(folder: Path, site: Path, **environment: str) -> subprocess.CompletedP
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(site)],
         cwd=folder,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", **environment},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "CI": "true", **environment},
         capture_output=True,
         text=True,
         timeout=300,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -137,8 +137,9 @@ def test_a_cell_that_prints_without_end_is_refused(runner: Runner) -> None:
 def test_what_a_page_starts_ends_with_it(runner: Runner) -> None:
     code = "import subprocess\nprint(subprocess.Popen(['sleep', '60']).pid)"
     pid = int(text(run(runner, code)))
+    status = Path(f"/proc/{pid}/status")
     for _ in range(100):
-        if not os.path.exists(f"/proc/{pid}/cmdline") or not open(f"/proc/{pid}/cmdline").read():
+        if not status.exists() or "zombie" in status.read_text(encoding="utf-8"):
             return
         time.sleep(0.05)
     raise AssertionError(f"process {pid} is still there")

@@ -66,7 +66,7 @@ def test_the_count_notices_a_hidden_fence(tmp_path: Path) -> None:
     hidden = "\n!!! note\n\n    ```python\n    print(2)\n    ```\n"
     with (docs / "index.md").open("a", encoding="utf-8") as file:
         file.write(hidden)
-    with pytest.raises(AssertionError, match="index.md"):
+    with pytest.raises(AssertionError, match=r"index\.md"):
         check_counts(docs, site, {"index.md": [13]})
 
 

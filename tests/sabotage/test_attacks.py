@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 from collections.abc import Iterator
 
 import pytest
 import torch
 
 from hooks.pages import Source
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import Attack, attacks, replaced
 from tests.sabotage.runner import all_attacks, all_pages, run_page
 
 PAGES = all_pages()
@@ -19,7 +21,6 @@ CLAIMS = {
     for number, cell in enumerate(page.cells)
     if cell.claim
 }
-SEEDS = range(1, 51)
 
 
 def test_every_claim_is_attacked_and_every_attack_has_its_claim() -> None:
@@ -31,9 +32,7 @@ def test_every_claim_is_attacked_and_every_attack_has_its_claim() -> None:
 @pytest.mark.parametrize(
     "attack", all_attacks(), ids=lambda attack: f"{attack.claim}-{attack.name}"
 )
-def test_an_attack_is_caught_by_the_claim_s_own_proof(
-    attack, record_property: pytest.FixtureRequest
-) -> None:
+def test_an_attack_is_caught_by_the_claim_s_own_proof(attack: Attack) -> None:
     page, number = CLAIMS[attack.claim]
     outcome = run_page(page, attack.sabotage, number).get(number, "nothing")
     assert outcome.startswith("AssertionError"), f"{attack.what} The proof raised {outcome}"
@@ -51,19 +50,21 @@ def shifted(seed: int) -> contextlib.AbstractContextManager[None]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
-def test_no_proof_depends_on_its_seed(page: Source) -> None:
-    if not any("manual_seed" in cell.code for cell in page.cells):
-        pytest.fail(f"{page.path} sets no seed") if draws(page) else None
-        return
-    for seed in SEEDS:
-        failed = run_page(page, lambda seed=seed: shifted(seed))
+def test_a_statistical_proof_holds_for_fifty_other_seeds(page: Source) -> None:
+    """Only set-up cells and the proofs that test a distribution run: they stand on their own."""
+    cells = [cell for cell in page.cells if cell.claim is None or "LEVEL" in cell.code]
+    if any("LEVEL" in cell.code for cell in cells if cell.claim):
+        part = dataclasses.replace(page, cells=cells)
+        for seed in range(1, 51):
+            failed = run_page(part, functools.partial(shifted, seed))
+            assert failed == {}, f"seed {seed}: {failed}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_a_whole_page_holds_for_five_other_seeds(page: Source) -> None:
+    for seed in range(51, 56):
+        failed = run_page(page, functools.partial(shifted, seed))
         assert failed == {}, f"seed {seed}: {failed}"
-
-
-def draws(page: Source) -> bool:
-    """Whether the page draws random numbers by name."""
-    words = ("randn(", "rand(", "normal_(", "uniform_(")
-    return any(word in cell.code for cell in page.cells for word in words)
 
 
 def test_an_attack_without_a_description_is_refused() -> None:
@@ -76,7 +77,7 @@ def test_an_attack_without_a_description_is_refused() -> None:
 
 def test_a_sabotage_ends_with_its_block() -> None:
     before = torch.nn.Linear.forward
-    with pytest.raises(KeyError), replaced(torch.nn.Linear, "forward", None):
+    with contextlib.suppress(KeyError), replaced(torch.nn.Linear, "forward", None):
         assert torch.nn.Linear.forward is None
         raise KeyError
     assert torch.nn.Linear.forward is before

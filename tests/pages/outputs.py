@@ -1,0 +1,74 @@
+"""`python -m tests.pages.outputs`: write what every page's cells print to tests/pages/outputs/, as text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from hooks.execution import Result, Runner
+from hooks.pages import Source, read_page
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(__file__).parent / "outputs"
+VOLATILE = "(differs from run to run)"
+
+_NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?")
+
+
+def all_pages() -> list[Source]:
+    """Every page that runs code."""
+    pages = [read_page(path, ROOT / "docs") for path in sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in pages if page.cells]
+
+
+def as_text(page: Source, result: Result) -> str:
+    """The outputs of a page, a block a cell, without anything that a change of prose would move."""
+    blocks = []
+    for number, (cell, outputs) in enumerate(zip(page.cells, result.cells, strict=True), start=1):
+        name = f" {cell.claim.name}" if cell.claim else ""
+        shown = VOLATILE if "volatile" in cell.flags else "\n".join(map(_plain, outputs))
+        blocks.append(f"--- cell {number}{name}\n{shown}".rstrip())
+    return "\n".join(blocks) + "\n"
+
+
+def _plain(output: dict) -> str:
+    if "text" in output:
+        return output["text"].rstrip("\n")
+    data = output["data"]
+    if "text/html" in data:
+        labels = BeautifulSoup(data["text/html"], "html.parser").select("[aria-label]")
+        return "\n".join(f"[figure] {label['aria-label']}" for label in labels)
+    return data.get("text/plain", "")
+
+
+def agree(kept: str, fresh: str) -> bool:
+    """Same text; numbers within one part in a thousand, or 1e-6: other platforms' last digits."""
+    if _NUMBER.sub("#", kept) != _NUMBER.sub("#", fresh):
+        return False
+    pairs = zip(_NUMBER.findall(kept), _NUMBER.findall(fresh), strict=True)
+    for a, b in ((float(x.replace(",", "")), float(y.replace(",", ""))) for x, y in pairs):
+        if abs(a - b) > max(1e-6, 1e-3 * max(abs(a), abs(b))) and a != b:
+            return False
+    return True
+
+
+def main() -> None:
+    """Rewrite all files, and remove those whose page is gone."""
+    FOLDER.mkdir(exist_ok=True)
+    runner = Runner()
+    written = set()
+    for page, result in runner.run(all_pages()):
+        if result.problem:
+            raise SystemExit(str(result.problem))
+        path = FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
+        path.write_text(as_text(page, result), encoding="utf-8")
+        written.add(path)
+    runner.stop()
+    for path in set(FOLDER.glob("*.txt")) - written:
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Outputs under lock: the pages print what the repository keeps, within other platforms' last digits."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from hooks.execution import Runner
+from hooks.pages import Cell, Source
+from tests.pages.outputs import FOLDER, VOLATILE, agree, all_pages, as_text
+
+
+def test_what_the_pages_print_is_what_is_kept() -> None:
+    runner = Runner()
+    names, changed = set(), []
+    for page, result in runner.run(all_pages()):
+        assert result.problem is None, str(result.problem)
+        path = FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
+        names.add(path.name)
+        kept, fresh = path.read_text(encoding="utf-8"), as_text(page, result)
+        if not agree(kept, fresh):
+            changed += difflib.unified_diff(
+                kept.splitlines(),
+                fresh.splitlines(),
+                f"kept/{path.name}",
+                f"now/{path.name}",
+                lineterm="",
+            )
+    runner.stop()
+    assert not changed, "run `make outputs` and read the difference:\n" + "\n".join(changed)
+    assert {path.name for path in FOLDER.glob("*.txt")} == names
+
+
+def test_every_volatile_cell_is_marked_and_counted() -> None:
+    for page in all_pages():
+        kept = (FOLDER / page.path.replace(".md", ".txt")).read_text(encoding="utf-8")
+        assert kept.count(VOLATILE) == sum("volatile" in cell.flags for cell in page.cells)
+
+
+@pytest.mark.parametrize(
+    ("kept", "fresh", "same"),
+    [
+        ("std 0.5774", "std 0.5774", True),
+        ("std 0.5774", "std 0.5775", True),
+        ("std 0.5774", "std 0.5794", False),
+        ("p = 1e-40", "p = 1e-30", True),  # both mean: refused
+        ("n = 1,000", "n = 1,100", False),
+        ("shape (2, 3)", "shape (3, 2)", False),
+        ("TypeError: a", "TypeError: b", False),
+        ("-1.5", "1.5", False),
+        ("nan inf", "nan inf", True),
+    ],
+)
+def test_numbers_compare_within_a_tolerance_and_words_exactly(
+    kept: str, fresh: str, same: bool
+) -> None:
+    assert agree(kept, fresh) is same
+
+
+def test_text_and_figures_are_kept_as_text() -> None:
+    code = "print('x')\nfrom IPython.display import HTML\nHTML('<svg aria-label=\"a line\"/>')"
+    page = Source("p.md", cells=[Cell(code, 1), Cell("print(1)", 5, frozenset({"volatile"}))])
+    runner = Runner()
+    ((_, result),) = runner.run([page])
+    runner.stop()
+    assert as_text(page, result) == f"--- cell 1\nx\n[figure] a line\n--- cell 2\n{VOLATILE}\n"

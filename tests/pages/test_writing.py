@@ -1,0 +1,81 @@
+"""How pages are written: formatted and linted like the rest, short, and in the page's shape."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hooks.pages import Source
+from tests.pages.outputs import ROOT, all_pages
+
+PAGES = all_pages()
+WORDS = range(450, 1351)
+CELL_LINES = 12
+
+
+def body(page: Source) -> str:
+    text = (ROOT / "docs" / page.path).read_text(encoding="utf-8")
+    return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+
+
+def prose(page: Source) -> str:
+    return re.sub(r"^```.*?^```$", "", body(page), flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_the_fences_are_linted_as_one_module(page: Source, tmp_path: Path) -> None:
+    """A page reads as one module: a name used before it is defined, or never, is found."""
+    lines = [""] * (page.cells[-1].line + page.cells[-1].code.count("\n") + 1)
+    for cell in page.cells:
+        code = cell.code.splitlines()
+        lines[cell.line - 1 : cell.line - 1 + len(code)] = code
+    module = tmp_path / "fences.py"
+    module.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    # E303, E402: the blank lines are the prose between the cells; I001: a cell imports what it shows
+    ignored = "E402,I001,D100,D101,D102,D103,B018,E702,E731,N801,N803,N806,SIM117,PT"
+    command = ["ruff", "check", "--quiet", "--no-cache", f"--config={ROOT / 'pyproject.toml'}"]
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("ruff")),
+            *command[1:],
+            f"--ignore={ignored}",
+            str(module),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout.replace(str(module), page.path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_a_page_has_the_shape_of_a_page(page: Source) -> None:
+    text = body(page)
+    first, second = re.findall(r"^(?:# .*|!!! \w+.*)$", text, re.MULTILINE)[:2]
+    assert first.startswith("# ")
+    assert second == '!!! short "In short"'
+    short = re.search(r'^!!! short "In short"\n((?:    .*\n|\n)+)', text, re.MULTILINE)
+    assert short is not None
+    answer = re.sub(r"^\s*\|.*$", "", short[1], flags=re.MULTILINE)
+    assert len(answer.split()) <= 66, "the answer in short has 60 words"
+    headings = re.findall(r"^## (.*)$", prose(page), re.MULTILINE)
+    assert headings[-1] == "Where next"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_a_page_and_its_cells_are_short(page: Source) -> None:
+    assert len(re.findall(r"\w[\w'’.-]*", prose(page))) in WORDS
+    for cell in page.cells:
+        assert len(cell.code.splitlines()) <= CELL_LINES, f"{page.path}:{cell.line}"
+    longest = max(len(line) for line in (ROOT / "docs" / page.path).read_text().splitlines())
+    assert longest <= 400
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_data_is_used_only_where_it_is_wrong_on_purpose(page: Source) -> None:
+    for cell in page.cells:
+        if "wrong" not in cell.flags:
+            assert not re.search(r"\.data\b", cell.code), f"{page.path}:{cell.line}"
