@@ -21,6 +21,7 @@ from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
 
 from hooks import ledger, preprocessor
 from hooks.cache import Cache, key_of
@@ -35,12 +36,17 @@ cold = bool(os.environ.get("CI"))
 """CI runs every page: nothing that an earlier build left may decide what it publishes."""
 sources: dict[str, Source] = {}
 results: dict[str, Result] = {}
+problems: dict[str, list[Problem]] = {}
+"""Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
+serving = False
 executed: dict[str, str] = {}
 """Page -> its Markdown with outputs, to be written beside its HTML."""
 
 
 def on_startup(command: str, dirty: bool) -> None:
     """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
+    global serving
+    serving = command == "serve"
     if FORKS and (cold or command == "serve" or not cache.folder.is_dir()):
         runner.start()
 
@@ -52,6 +58,12 @@ def on_shutdown() -> None:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Point mkdocs-jupyter at our template and nbconvert at our preprocessor."""
+    if (
+        serving
+    ):  # a warning is shown and the page too: strict would keep the last page without a word
+        for handler in list(logging.getLogger("mkdocs").handlers):
+            if isinstance(handler, CountHandler):
+                logging.getLogger("mkdocs").removeHandler(handler)
     options = config.plugins["mkdocs-jupyter"].config
     wanted = {"execute": True, "allow_errors": False, "cache": False, "ignore_h1_titles": True}
     for name, value in wanted.items():
@@ -78,20 +90,21 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
             source = sources[file.src_uri] = read_page(Path(file.abs_src_path), docs)
             source.url = file.url
     pages = list(sources.values())
+    problems.clear()
     _refuse([problem for page in pages for problem in page.problems] + repeated_names(pages))
     claims = [claim for page in pages for claim in page.claims]
     for number, claim in enumerate(claims, start=1):
         claim.number = number
     results.clear()
     if FORKS:
-        _execute([page for page in pages if page.cells])
+        _execute([page for page in pages if page.cells and page.path not in problems])
     else:
         log.info("this system cannot fork: each page gets an ordinary kernel, which takes longer")
     return nav
 
 
 def _execute(pages: list[Source]) -> None:
-    problems = []
+    failed = []
     keys = {page.path: key_of(page, ROOT) for page in pages}
     if not cold:
         for page in pages:
@@ -105,28 +118,32 @@ def _execute(pages: list[Source]) -> None:
             )
             results[page.path] = result
             if result.problem:
-                problems.append(result.problem)
+                failed.append(result.problem)
             elif not any(result.cells):
                 line = page.cells[0].line
                 text = "no cell of this page has an output: print what the cells show"
-                problems.append(Problem(page.path, line, text))
+                failed.append(Problem(page.path, line, text))
             else:
                 cache.put(page, keys[page.path], result.cells)
     except RuntimeError as error:
         raise PluginError(str(error)) from error
-    _refuse(sorted(problems, key=lambda problem: (problem.page, problem.line)))
+    _refuse(sorted(failed, key=lambda problem: (problem.page, problem.line)))
 
 
-def _refuse(problems: list[Problem]) -> None:
-    if problems:
-        raise PluginError("\n\n".join(["the site was not built", *map(str, problems)]))
+def _refuse(found: list[Problem]) -> None:
+    """Stop the build; while serving, say it and go on without the pages concerned."""
+    if found and not serving:
+        raise PluginError("\n\n".join(["the site was not built", *map(str, found)]))
+    for problem in found:
+        log.error(f"{problem}\n")
+        problems.setdefault(problem.page, []).append(problem)
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
     """Tell the preprocessor which page comes next."""
     source = sources.get(page.file.src_uri)
-    if source and source.cells:
-        preprocessor.current = (source, results.get(source.path))
+    if source:
+        preprocessor.current = (source, results.get(source.path), source.path in problems)
     return page
 
 
@@ -140,6 +157,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Take the executed Markdown out of nbconvert's HTML, and have MkDocs render it like any page."""
     source = sources[page.file.src_uri]
+    if source.path in problems:
+        text = "\n\n".join(["This page was not built.", *map(str, problems[source.path])])
+        executed[source.path] = text
+        return f'<h1>{html.escape(source.title)}</h1><pre class="problem">{html.escape(text)}</pre>'
     if source.cells:
         markdown = html.unescape(content.strip().removeprefix("<pre>").removesuffix("</pre>"))
         page.markdown = markdown.strip() + "\n"
@@ -169,11 +190,11 @@ def on_page_context(
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Write the page's executed Markdown beside its HTML."""
+    """Write the page's executed Markdown beside its HTML; give Material's search dialog a name."""
     target = Path(page.file.abs_dest_path).with_name("index.md")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
-    return output
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -9,15 +9,23 @@ from latex2mathml.converter import convert
 
 _INLINE = re.compile(r'<span class="arithmatex">\\\((?P<tex>.*?)\\\)</span>', re.DOTALL)
 _BLOCK = re.compile(r'<div class="arithmatex">\\\[(?P<tex>.*?)\\\]</div>', re.DOTALL)
+_CODE = re.compile(r"(<pre[ >].*?</pre>)", re.DOTALL)
 
 
 def render_math(content: str) -> str:
-    """Replace what pymdownx.arithmatex (`generic: true`) marked in a page's HTML by MathML."""
+    """Turn what pymdownx.arithmatex (`generic: true`) marked in a page's HTML into MathML.
+
+    A plain 1/√in does not break across lines either: a word joiner holds it together.
+    """
     content = _BLOCK.sub(lambda match: _mathml(match["tex"], "block"), content)
-    return _INLINE.sub(lambda match: _mathml(match["tex"], "inline"), content)
+    content = _INLINE.sub(lambda match: _mathml(match["tex"], "inline"), content)
+    parts = _CODE.split(content)  # text, code, text, …
+    parts[::2] = [part.replace("/√", "/\N{WORD JOINER}√") for part in parts[::2]]
+    return "".join(parts)
 
 
 def _mathml(tex: str, display: str) -> str:
     tex = html.unescape(tex).strip()
     spoken = html.escape(tex, quote=True)
-    return convert(tex, display=display).replace("<math ", f'<math alttext="{spoken}" ', 1)
+    mathml = convert(tex, display=display).replace("<math ", f'<math alttext="{spoken}" ', 1)
+    return mathml.replace("<mo>&#x0002F;</mo>", '<mo lspace="0" rspace="0">/</mo>')

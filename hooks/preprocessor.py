@@ -16,8 +16,9 @@ from hooks.pages import Source
 TORCH = metadata.version("torch").split("+")[0]
 """torch's version without the local label, which names the build and not what it computes."""
 
-current: tuple[Source, Result | None] | None = None
-"""The page that MkDocs renders now, and its outputs; without outputs a kernel runs it here."""
+current: tuple[Source, Result | None, bool] | None = None
+"""The page that MkDocs renders now, its outputs (without them a kernel runs it here), and whether it
+failed already."""
 
 
 class PageError(Exception):
@@ -32,7 +33,10 @@ class PagePreprocessor(ExecutePreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Runs once a page, as `ExecutePreprocessor`; raises `PageError` when a cell fails."""
         assert current is not None
-        source, result = current
+        source, result, failed = current
+        if failed:
+            nb.cells = []  # the page shows the problem instead
+            return nb, resources
         codes = [cell for cell in nb.cells if cell.cell_type == "code"]
         if result is None:
             try:

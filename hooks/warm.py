@@ -49,6 +49,9 @@ def main() -> None:
 
     HistoryManager.enabled = False  # it would start a thread, which no fork survives
     shell = InteractiveShell.instance()
+    torch.testing.assert_close(torch.ones(1), torch.ones(1))  # what torch imports late, import now
+    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(False)
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing but replies may reach the pipe
     waiting: list[dict[str, Any]] = []

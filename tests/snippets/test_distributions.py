@@ -27,3 +27,8 @@ def test_a_normal_sample_passes_and_another_scale_is_refused(seed: int) -> None:
 def test_an_empty_tensor_proves_nothing() -> None:
     with pytest.raises(ValueError, match="empty tensor"):
         uniform_p(torch.empty(0), 0, 1)
+
+
+def test_few_values_get_the_exact_p() -> None:
+    assert uniform_p(torch.tensor([0.5]), 0, 1) == 1.0
+    assert abs(uniform_p(torch.tensor([0.1]), 0, 1) - 0.2) < 1e-6

@@ -1,0 +1,23 @@
+"""Mathematics: MathML without scripts, and formulas in the text that stay on one line."""
+
+from __future__ import annotations
+
+from hooks.mathematics import render_math
+
+
+def test_inline_and_block_formulas_become_mathml_with_their_source() -> None:
+    html = render_math(
+        r'<p>so <span class="arithmatex">\(1/\sqrt{\text{in}} &lt; 1\)</span></p>'
+        r'<div class="arithmatex">\[a^2\]</div>'
+    )
+    assert "arithmatex" not in html
+    assert html.count("<math ") == 2
+    assert r'alttext="1/\sqrt{\text{in}} &lt; 1"' in html
+    assert "<msqrt>" in html
+    assert 'display="block"' in html
+
+
+def test_a_formula_in_the_text_does_not_break_and_code_stays_as_it_is() -> None:
+    html = render_math("<p>±1/√in</p><pre><code>1/√in</code></pre><p>−1/√n</p>")
+    assert html.count("1/\N{WORD JOINER}√") == 2
+    assert "<code>1/√in</code>" in html

@@ -1,0 +1,100 @@
+"""`mkdocs serve`: a save runs the page whose code changed, an error is shown and mended, nothing loops."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.build.project import cell, page, write_project
+
+
+class Server:
+    """A running `mkdocs serve` over a small project."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.docs, self.address = folder / "docs", f"http://127.0.0.1:{port}/"
+        self.log = folder / "log"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", f"127.0.0.1:{port}"],
+            cwd=folder,
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "CI": "", "PYTHONUNBUFFERED": "1"},
+            stdout=self.log.open("w"),
+            stderr=subprocess.STDOUT,
+        )
+
+    def read(self, path: str = "") -> str:
+        """What the server answers, or nothing while it does not."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            return ""
+
+    def wait(self, met: Callable[[], bool], what: str) -> None:
+        """Wait until `met`, at most a minute."""
+        for _ in range(600):
+            if met():
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(f"{what} did not happen:\n{self.log.read_text()}")
+
+    def executed(self) -> list[str]:
+        """The pages executed since the start, from the progress lines."""
+        return re.findall(r"\d+/\d+ (\S+\.md): ", self.log.read_text())
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    pages = {
+        "index.md": page("Words.", cell(f"print('index {time.time()}')", first=True)),
+        "other.md": page(cell(f"print('other {time.time()}')", first=True)),
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = Server(write_project(tmp_path, pages), port)
+    yield running
+    running.process.terminate()
+    running.process.wait(10)
+
+
+def test_saving_runs_what_changed_shows_errors_and_recovers(server: Server) -> None:
+    index = server.docs / "index.md"
+    server.wait(lambda: "index 1" in server.read(), "the first page")
+    assert sorted(server.executed()) == ["index.md", "other.md"]
+
+    text = index.read_text(encoding="utf-8")
+    index.write_text(text.replace("Words.", "Prose, edited."), encoding="utf-8")
+    server.wait(lambda: "Prose, edited." in server.read(), "the prose edit")
+    assert len(server.executed()) == 2
+
+    index.write_text(text.replace("print(", "assert 1 == 2, 'broken' #"), encoding="utf-8")
+    server.wait(lambda: "This page was not built" in server.read(), "the error on the page")
+    assert "AssertionError: broken" in server.read()
+    assert "index.md:15: this cell raises" in server.log.read_text()
+    assert "other 1" in server.read("other/")
+
+    index.write_text(
+        text.replace("print(", "```\n\n!!! note\n\n    ```python\n#"), encoding="utf-8"
+    )
+    server.wait(lambda: "indented or quoted" in server.read(), "the refusal on the page")
+
+    index.write_text(text.replace("print('index", "print('mended"), encoding="utf-8")
+    server.wait(lambda: "mended 1" in server.read(), "the recovery")
+    assert server.executed() == [*server.executed()[:2], "index.md", "index.md"]
+
+    time.sleep(2)
+    built = server.log.read_text().count("Documentation built")
+    time.sleep(2)
+    assert server.log.read_text().count("Documentation built") == built
