@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import logging
 import os
@@ -13,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # MkDocs loads a hook as a lone file
     sys.path.insert(0, str(ROOT))
 
-import mkdocs_jupyter.config
 import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -23,7 +23,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import ledger, preprocessor
+from hooks import ledger, preprocessor, shortcuts
 from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -35,6 +35,7 @@ cache = Cache(ROOT / ".cache" / "pages")
 cold = bool(os.environ.get("CI"))
 """CI runs every page: nothing that an earlier build left may decide what it publishes."""
 sources: dict[str, Source] = {}
+_pages: dict[str, tuple[tuple[int, int, str], Source]] = {}
 results: dict[str, Result] = {}
 problems: dict[str, list[Problem]] = {}
 """Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
@@ -46,6 +47,7 @@ executed: dict[str, str] = {}
 def on_startup(command: str, dirty: bool) -> None:
     """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
     global serving
+    gc.set_threshold(100_000)  # a build makes many small objects and throws few away: 8 % faster
     serving = command == "serve"
     if FORKS and (cold or command == "serve" or not cache.folder.is_dir()):
         runner.start()
@@ -57,7 +59,7 @@ def on_shutdown() -> None:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Point mkdocs-jupyter at our template and nbconvert at our preprocessor."""
+    """Check what mkdocs-jupyter is told, and give it our notebooks, preprocessor and template."""
     if (
         serving
     ):  # a warning is shown and the page too: strict would keep the last page without a word
@@ -71,23 +73,27 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             raise PluginError(
                 f"mkdocs.yml: mkdocs-jupyter needs `{name}: {str(value).lower()}` here"
             )
-    mkdocs_jupyter.config.settings.templates_dir = str(ROOT / "theme" / "notebook")
-    logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(
-        logging.WARNING
-    )  # our progress lines say it
-    os.environ["JUPYTER_CONFIG_PATH"] = str(ROOT / "hooks" / "jupyter")
+    shortcuts.install(lambda path: _read(path, config.docs_dir).notebook)
     return config
+
+
+def _read(path: str, docs: str) -> Source:
+    """Read a page once for as long as its file does not change."""
+    status = os.stat(path)
+    key = (status.st_mtime_ns, status.st_size, docs)
+    if path not in _pages or _pages[path][0] != key:
+        _pages[path] = (key, read_page(Path(path), Path(docs)))
+    return _pages[path][1]
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Read all pages in the order of the navigation, refuse the faulty ones, execute the others."""
     in_order = [page.file for page in nav.pages]
     rest = [file for file in files.documentation_pages() if file not in in_order]
-    docs = Path(config.docs_dir)
     sources.clear()
     for file in in_order + rest:
         if file.abs_src_path and file.src_uri.endswith(".md"):
-            source = sources[file.src_uri] = read_page(Path(file.abs_src_path), docs)
+            source = sources[file.src_uri] = _read(file.abs_src_path, config.docs_dir)
             source.url = file.url
     pages = list(sources.values())
     problems.clear()
@@ -155,15 +161,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Take the executed Markdown out of nbconvert's HTML, and have MkDocs render it like any page."""
+    """Have MkDocs render the executed Markdown, which mkdocs-jupyter gives as content, like any page."""
     source = sources[page.file.src_uri]
     if source.path in problems:
         text = "\n\n".join(["This page was not built.", *map(str, problems[source.path])])
         executed[source.path] = text
         return f'<h1>{html.escape(source.title)}</h1><pre class="problem">{html.escape(text)}</pre>'
     if source.cells:
-        markdown = html.unescape(content.strip().removeprefix("<pre>").removesuffix("</pre>"))
-        page.markdown = markdown.strip() + "\n"
+        page.markdown = content.strip() + "\n"
         Page.render(page, config, files)
         content = page.content or ""
     if not content.strip():

@@ -54,7 +54,7 @@ def imported_modules(page: Source, root: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     waiting = [cell.code for cell in page.cells]
     while waiting:
-        for name in _imports(waiting.pop()):
+        for name in imports(waiting.pop()):
             parts = name.split(".")
             for depth in range(1, len(parts) + 1):
                 inner = root.joinpath(*parts[:depth])
@@ -66,7 +66,8 @@ def imported_modules(page: Source, root: Path) -> dict[str, Path]:
     return found
 
 
-def _imports(code: str) -> set[str]:
+def imports(code: str) -> set[str]:
+    """The dotted names that a piece of code imports; a name from a module counts as a module too."""
     names: set[str] = set()
     try:
         tree = ast.parse(code)

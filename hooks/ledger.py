@@ -55,7 +55,7 @@ def as_markdown(pages: list[Source], root: Path) -> str:
 
 def write_json(pages: list[Source], root: Path, site: Path, torch: str) -> None:
     """Write `claims.json`: a list with one record a claim, in the order of the site."""
-    attacks = read_attacks(root)
+    attacks = read_attacks(root) if any(page.claims for page in pages) else {}
     records = [
         {
             "id": cell.claim.name,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-from latex2mathml.converter import convert
-
 _INLINE = re.compile(r'<span class="arithmatex">\\\((?P<tex>.*?)\\\)</span>', re.DOTALL)
 _BLOCK = re.compile(r'<div class="arithmatex">\\\[(?P<tex>.*?)\\\]</div>', re.DOTALL)
 _CODE = re.compile(r"(<pre[ >].*?</pre>)", re.DOTALL)
@@ -25,6 +23,8 @@ def render_math(content: str) -> str:
 
 
 def _mathml(tex: str, display: str) -> str:
+    from latex2mathml.converter import convert  # late: most pages have no mathematics
+
     tex = html.unescape(tex).strip()
     spoken = html.escape(tex, quote=True)
     mathml = convert(tex, display=display).replace("<math ", f'<math alttext="{spoken}" ', 1)

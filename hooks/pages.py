@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import yaml
+from jupytext.jupytext import TextNotebookConverter
 from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
@@ -74,7 +74,7 @@ class Source:
     path: str
     title: str = ""
     url: str = ""
-    executed: bool = False
+    notebook: NotebookNode | None = None  # what jupytext makes of it; None when it runs no code
     cells: list[Cell] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -106,14 +106,14 @@ def read_page(path: Path, docs: Path) -> Source:
     lines = text.splitlines()
     fences = _fences(lines, source)
     header = _front_matter(lines)
-    notebook = jupytext.reads(text, fmt="md")
-    kernel = notebook.metadata.get("kernelspec", {})
-    source.executed = kernel.get("language") == "python"
+    notebook = TextNotebookConverter({"extension": ".md"}, None).reads(text)
+    if notebook.metadata.get("kernelspec", {}).get("language") == "python":
+        source.notebook = notebook
     source.title = str(header.get("title") or _first_heading(lines, fences) or name)
     python = [fence for fence in fences if _PYTHON.match(fence.info.strip())]
     for number, fence in enumerate(python):
         _check_fence(fence, number == 0, source)
-    if python and not source.executed:
+    if python and not source.notebook:
         source.problems.append(
             Problem(
                 name,

@@ -7,6 +7,8 @@ lines on its standard output. It ends, and its children with it, when its input 
 from __future__ import annotations
 
 import base64
+import gc
+import importlib
 import json
 import os
 import re
@@ -41,17 +43,15 @@ class Job:
 
 
 def main() -> None:
-    """Serve requests until the input closes: {"id", "cells": [{"code"}], "limit"}."""
-    import scipy.stats
-    import torch
+    """Serve requests until the input closes: {"preload"} or {"id", "cells": [{"code"}], "limit"}."""
+    import torch  # here: every page needs it, and its import is what makes a fresh process slow
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
 
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     HistoryManager.enabled = False  # it would start a thread, which no fork survives
     shell = InteractiveShell.instance()
-    torch.testing.assert_close(torch.ones(1), torch.ones(1))  # what torch imports late, import now
-    torch.use_deterministic_algorithms(True)
-    torch.use_deterministic_algorithms(False)
+    shell.config.InlineBackend.figure_formats = {"svg"}
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing but replies may reach the pipe
     waiting: list[dict[str, Any]] = []
@@ -75,7 +75,11 @@ def main() -> None:
                             _kill(job.pid)
                         return
                     *whole, unread = (unread + data).split(b"\n")
-                    waiting += map(json.loads, whole)
+                    for request in map(json.loads, whole):
+                        if "preload" in request:
+                            _preload(request["preload"])
+                        else:
+                            waiting.append(request)
                 elif not data:
                     selector.unregister(key.fd)
                     _finish(jobs.pop(key.fd), replies)
@@ -87,7 +91,26 @@ def main() -> None:
                     job.error = {"kind": "TimeLimit", "text": f"ran past its limit of {limit:g} s"}
                     _kill(job.pid)
                     job.deadline = time.monotonic() + 60
-    del torch, scipy
+    del torch
+
+
+def _preload(names: list[str]) -> None:
+    """Import what the pages will import, and what torch imports when it is first needed."""
+    import torch
+
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue  # not a module, or not installed: then the page that needs it says so
+    if "torch.testing" in names:
+        torch.testing.assert_close(torch.ones(1), torch.ones(1))
+    if "torch.optim" in names:
+        torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0)
+    if "torch.use_deterministic_algorithms" in names:
+        torch.use_deterministic_algorithms(True)
+        torch.use_deterministic_algorithms(False)
+    gc.freeze()  # what is shared with the pages' processes stays shared
 
 
 def _start(shell: Any, request: dict[str, Any], close: list[int]) -> Job:

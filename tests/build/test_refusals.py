@@ -22,7 +22,7 @@ def test_a_good_page_is_read_whole(tmp_path: Path) -> None:
     claim = '!!! claim "sum-is-two: One and one is two"\n    Because.\n\n    Scope: int64, CPU.'
     source = read(tmp_path, page(FIRST, "Text", claim, cell("assert 1", flags="volatile wrong")))
     assert source.problems == []
-    assert source.executed
+    assert source.notebook is not None
     assert source.title == "T"
     assert [(c.line, c.code) for c in source.cells] == [(13, "print(1)"), (24, "assert 1")]
     assert source.cells[1].flags == {"volatile", "wrong"}
