@@ -1,4 +1,4 @@
-# serve · build · test · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · test · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test outputs lock clean setup browser
+.PHONY: serve build test bench outputs lock clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -19,6 +19,13 @@ test: setup browser
 	$(BIN)/ruff check --quiet .
 	$(BIN)/pytest --markdown-docs docs
 	$(BIN)/pytest tests --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+# The peers live in an environment of their own, on top of the same pins.
+bench: setup
+	@cmp -s tests/bench/requirements.txt .venv-bench/.pins || { $(PYTHON) -m venv .venv-bench && \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/bench/requirements.txt && \
+	  cp tests/bench/requirements.txt .venv-bench/.pins; }
+	.venv-bench/bin/python -m tests.bench
 
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
@@ -47,5 +54,5 @@ lock: setup
 	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
 
 clean:
-	rm -rf site .cache .venv .pytest_cache .ruff_cache .coverage*
+	rm -rf site .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

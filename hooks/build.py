@@ -15,15 +15,16 @@ if str(ROOT) not in sys.path:  # MkDocs loads a hook as a lone file
     sys.path.insert(0, str(ROOT))
 
 import yaml
+from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import get_plugin_logger
+from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import ledger, preprocessor, shortcuts
+from hooks import ledger, preprocessor, profile, shortcuts
 from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -88,6 +89,7 @@ def _read(path: str, docs: str) -> Source:
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Read all pages in the order of the navigation, refuse the faulty ones, execute the others."""
+    profile.mark("start-up and configuration")
     in_order = [page.file for page in nav.pages]
     rest = [file for file in files.documentation_pages() if file not in in_order]
     sources.clear()
@@ -106,6 +108,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
         _execute([page for page in pages if page.cells and page.path not in problems])
     else:
         log.info("this system cannot fork: each page gets an ordinary kernel, which takes longer")
+    profile.mark("reading and executing pages")
     return nav
 
 
@@ -179,6 +182,12 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     return render_math(content)
 
 
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+    """All pages are rendered to HTML; what follows puts them into Material's templates."""
+    profile.mark("rendering Markdown")
+    return env
+
+
 def on_page_context(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
@@ -196,13 +205,17 @@ def on_page_context(
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Write the page's executed Markdown beside its HTML; give Material's search dialog a name."""
+    profile.mark("templates")
     target = Path(page.file.abs_dest_path).with_name("index.md")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
     return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
 
 
+@event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the ledger of claims for programs, and tidy the cache."""
     cache.evict()
+    profile.mark("search index")
+    profile.write(sources, results)
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)

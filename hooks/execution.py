@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Result:
     cells: list[list[dict[str, Any]]]
     seconds: float
     problem: Problem | None
+    cell_seconds: list[float] = field(default_factory=list)
 
 
 class Runner:
@@ -103,7 +104,7 @@ class Runner:
             answer = json.loads(line)
             page = pages[answer["id"]]
             problem = _problem(page, answer)
-            yield page, Result(answer["cells"], answer["seconds"], problem)
+            yield page, Result(answer["cells"], answer["seconds"], problem, answer["cell_seconds"])
 
 
 def late_imports(pages: list[Source], root: Path) -> set[str]:

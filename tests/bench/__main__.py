@@ -1,0 +1,179 @@
+"""`make bench`: build the same pages with us and with the peers, in turn, and print ratios of medians."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import sites
+from tests.build.project import ROOT
+
+ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+ENVIRONMENT.pop("CI", None)
+
+
+def run(command: list[str], folder: Path, **extra: str) -> float:
+    """Seconds of one command; a failing one ends the bench with what it printed."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, cwd=folder, env={**ENVIRONMENT, **extra}, capture_output=True, text=True
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+    return seconds
+
+
+def mkdocs(folder: Path, **extra: str) -> float:
+    """One `mkdocs build`."""
+    return run([sys.executable, "-m", "mkdocs", "build", "--quiet"], folder, **extra)
+
+
+def sphinx(folder: Path) -> float:
+    """One `sphinx-build`."""
+    return run([sys.executable, "-m", "sphinx", "-q", ".", "site"], folder)
+
+
+def edit(path: Path, number: int) -> None:
+    """Change one word of prose, another one each time."""
+    text = path.read_text(encoding="utf-8")
+    head, _, tail = text.partition("A paragraph")
+    word = tail.split(" ", 2)[1]
+    path.write_text(f"{head}A paragraph {tail.replace(word, f'of{number}', 1).lstrip()}")
+
+
+def compare(ours: Callable[[], float], theirs: Callable[[], float], runs: int) -> tuple[float, ...]:
+    """Medians of both and of the ratio, measured in turn."""
+    pairs = [(ours(), theirs()) for _ in range(runs)]
+    a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return a, b, statistics.median(x / y for x, y in pairs)
+
+
+def weight(site: Path) -> float:
+    """Mean gzipped size of the pages, in bytes; the search page, the index and 404 left out."""
+    pages = [
+        p
+        for p in site.rglob("*.html")
+        if p.name not in ("404.html", "genindex.html", "search.html")
+    ]
+    return statistics.mean(len(gzip.compress(page.read_bytes())) for page in pages)
+
+
+def row(name: str, ours: float, theirs: float, ratio: float, goal: str, reached: bool) -> None:
+    """One line of the table."""
+    mark = "reached" if reached else "NOT REACHED"
+    print(f"{name:58} {ours:9.2f} {theirs:9.2f} {ratio:7.3f}   {goal:>8}  {mark}", flush=True)
+
+
+def against_peers(folder: Path, runs: int) -> None:
+    """The table: cold, unchanged, one word, weight, growth."""
+    head = f"medians of {runs} runs, in turn"
+    print(f"{head:58} {'ours':>9} {'theirs':>9} {'ratio':>7}   {'goal':>8}")
+    us = sites.ours(folder / "ours", 10)
+    plain = sites.plain(folder / "plain", 10)
+    jupyter = sites.mkdocs_jupyter(folder / "jupyter", 10)
+    exec_ = sites.markdown_exec(folder / "exec", 10)
+    myst = sites.myst_nb(folder / "myst", 10)
+
+    def cold() -> float:
+        return mkdocs(us, CI="true")
+
+    def jupyter_cold() -> float:
+        shutil.rmtree(jupyter / ".cache", ignore_errors=True)
+        return mkdocs(jupyter)
+
+    a, b, ratio = compare(cold, lambda: mkdocs(exec_), runs)
+    row("cold build, seconds: markdown-exec", a, b, ratio, "<= 1.0", ratio <= 1.0)
+    a, b, ratio = compare(cold, jupyter_cold, max(1, runs // 2))
+    row("cold build, seconds: mkdocs-jupyter as shipped", a, b, ratio, "<= 0.2", ratio <= 0.2)
+    mkdocs(us), mkdocs(plain), sphinx(myst)
+    a, b, ratio = compare(lambda: mkdocs(us), lambda: mkdocs(plain), runs)
+    row("nothing changed, seconds: plain MkDocs", a, b, ratio, "<= 1.25", ratio <= 1.25)
+    count = iter(range(10_000))
+
+    def edited(site: Path, build: Callable[[Path], float]) -> float:
+        name = "page1.md"
+        page = site / name if (site / name).exists() else site / "docs" / name
+        edit(page, next(count))
+        return build(site)
+
+    a, b, ratio = compare(lambda: edited(us, mkdocs), lambda: edited(plain, mkdocs), runs)
+    row("one word changed, seconds: plain MkDocs", a, b, ratio, "<= 1.25", ratio <= 1.25)
+    a, b, ratio = compare(lambda: edited(us, mkdocs), lambda: edited(myst, sphinx), runs)
+    row("one word changed, seconds: MyST-NB", a, b, ratio, "<= 1.1", ratio <= 1.1)
+    a, b = weight(us / "site") / 1000, weight(jupyter / "site") / 1000
+    row("page weight, kB gzipped: mkdocs-jupyter as shipped", a, b, a / b, "<= 0.08", a / b <= 0.08)
+    many = sites.ours(folder / "many", 100)
+    few_cold, many_cold, _ = compare(cold, lambda: mkdocs(many, CI="true"), max(1, runs // 2))
+    ratio = many_cold / 100 / (few_cold / 10)
+    row(
+        "growth per page, cold: 100 pages against 10",
+        many_cold / 100,
+        few_cold / 10,
+        ratio,
+        "<= 1.1",
+        ratio <= 1.1,
+    )
+    mkdocs(many)
+    few_warm, many_warm, _ = compare(lambda: mkdocs(us), lambda: mkdocs(many), max(1, runs // 2))
+    ratio = many_warm / 100 / (few_warm / 10)
+    row(
+        "growth per page, warm: 100 pages against 10",
+        many_warm / 100,
+        few_warm / 10,
+        ratio,
+        "<= 1.1",
+        ratio <= 1.1,
+    )
+
+
+def real_site(folder: Path) -> None:
+    """Where the time of the real site's cold build goes, and its slowest cells."""
+    start = time.perf_counter()
+    environment = {**ENVIRONMENT, "CI": "true", "PAGES_PROFILE": str(folder / "profile.json")}
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--quiet",
+        "--site-dir",
+        str(folder / "site"),
+    ]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    total = time.perf_counter() - start
+    profile = json.loads((folder / "profile.json").read_text(encoding="utf-8"))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"\nthe real site, cold: {total:.1f} s, peak memory of the largest process {peak:.0f} MB")
+    for stage, seconds in profile["stages"].items():
+        print(f"  {stage:40} {seconds:6.2f} s")
+    for page, seconds in profile["pages"].items():
+        print(f"  execution of {page:27} {seconds:6.2f} s")
+    print("  the slowest cells:")
+    for seconds, place in sorted(profile["cells"], reverse=True)[:5]:
+        print(f"    {place:38} {seconds:6.2f} s")
+
+
+def main() -> None:
+    """Print the table and the profile."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        against_peers(Path(name), arguments.runs)
+        real_site(Path(name))
+
+
+if __name__ == "__main__":
+    main()
