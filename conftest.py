@@ -16,7 +16,8 @@ def torch_as_new() -> Iterator[None]:
     """Put torch's global settings back after each test: fences share the process of the tests."""
     yield
     torch.set_default_dtype(torch.float32)
-    torch.use_deterministic_algorithms(False)
+    if torch.are_deterministic_algorithms_enabled():  # the call imports torch's compiler: seconds
+        torch.use_deterministic_algorithms(False)
     torch.utils.deterministic.fill_uninitialized_memory = True
     torch.set_grad_enabled(True)
     torch.set_default_device(None)

@@ -19,20 +19,33 @@ def read_attacks(root: Path) -> dict[str, list[dict[str, str]]]:
     """
     found: dict[str, list[dict[str, str]]] = {}
     for path in sorted((root / "tests" / "sabotage").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            for decorator in node.decorator_list:
-                if (
-                    isinstance(decorator, ast.Call)
-                    and getattr(decorator.func, "id", "") == "attacks"
-                ):
-                    what = (ast.get_docstring(node) or "").partition("\n")[0]
-                    for claim in decorator.args:
-                        if isinstance(claim, ast.Constant):
-                            attack = {"name": node.name, "what": what}
-                            found.setdefault(str(claim.value), []).append(attack)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                what = (ast.get_docstring(node) or "").partition("\n")[0]
+                for claim in _attacked(node, tree):
+                    found.setdefault(claim, []).append({"name": node.name, "what": what})
     return found
+
+
+def _attacked(function: ast.FunctionDef, tree: ast.Module) -> list[str]:
+    """The claims that a function's `@attacks("name", *NAMES)` names; NAMES is a constant of the file."""
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    claims: list[str] = []
+    for decorator in function.decorator_list:
+        if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "attacks":
+            for argument in decorator.args:
+                if isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
+                    claims += ast.literal_eval(constants[argument.value.id])
+                else:
+                    claims.append(ast.literal_eval(argument))
+    return claims
 
 
 def as_markdown(pages: list[Source], root: Path) -> str:

@@ -1,0 +1,276 @@
+"""Attacks on the claims of docs/initialization.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tests.sabotage.registry import attacks, replaced
+
+
+def _scaled(function: Callable[..., Tensor], factor: float) -> Callable[..., Tensor]:
+    """`function`, with all it drew multiplied by `factor`."""
+
+    def scaled(tensor: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        function(tensor, *args, **kwargs)
+        with torch.no_grad():
+            return tensor.mul_(factor)
+
+    return scaled
+
+
+def _reset_then(change: Callable[[nn.Linear], object]) -> Callable[[nn.Linear], None]:
+    """A `reset_parameters` for `nn.Linear` that does what it did and then `change`s the layer."""
+    reset = nn.Linear.reset_parameters
+
+    def changed(self: nn.Linear) -> None:
+        reset(self)
+        with torch.no_grad():
+            change(self)
+
+    return changed
+
+
+@attacks("he-keeps-the-variance", "default-variance-is-a-third-of-lecun")
+def kaiming_normal_without_the_gain_of_relu() -> Iterator[None]:
+    """kaiming_normal_ uses the gain 1 whatever the nonlinearity."""
+    kaiming = nn.init.kaiming_normal_
+
+    def without(tensor: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return kaiming(tensor, *args, **{**kwargs, "nonlinearity": "linear"})
+
+    with replaced(nn.init, "kaiming_normal_", without):
+        yield
+
+
+@attacks("he-keeps-the-variance", "default-variance-is-a-third-of-lecun")
+def default_weight_5_percent_wider() -> Iterator[None]:
+    """nn.Linear draws its weight from a range 5 % wider."""
+    with replaced(nn.Linear, "reset_parameters", _reset_then(lambda self: self.weight.mul_(1.05))):
+        yield
+
+
+@attacks("he-keeps-the-variance")
+def xavier_ignores_the_outputs() -> Iterator[None]:
+    """xavier_normal_ computes its scale from the inputs alone."""
+
+    def lecun(tensor: Tensor, gain: float = 1.0) -> Tensor:
+        return nn.init.normal_(tensor, 0.0, gain * tensor.size(1) ** -0.5)
+
+    with replaced(nn.init, "xavier_normal_", lecun):
+        yield
+
+
+@attacks("default-init-forgets-its-input", "default-variance-is-a-third-of-lecun")
+def default_is_he() -> Iterator[None]:
+    """nn.Linear starts from He initialization with a bias of zero."""
+
+    def he(self: nn.Linear) -> None:
+        nn.init.kaiming_uniform_(self.weight, nonlinearity="relu")
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    with replaced(nn.Linear, "reset_parameters", he):
+        yield
+
+
+@attacks("default-init-forgets-its-input")
+def he_gives_every_input_one_output() -> Iterator[None]:
+    """kaiming_normal_ writes zeros and zeros_ writes ones, so that every input gives the bias."""
+    with (
+        replaced(nn.init, "kaiming_normal_", lambda tensor, **_: nn.init.constant_(tensor, 0.0)),
+        replaced(nn.init, "zeros_", nn.init.ones_),
+    ):
+        yield
+
+
+@attacks("layer-norm-rescues-the-default")
+def layer_norm_does_nothing() -> Iterator[None]:
+    """layer_norm hands its input back as it came."""
+    with replaced(nn.functional, "layer_norm", lambda value, *_, **__: value):
+        yield
+
+
+@attacks("layer-norm-rescues-the-default")
+def layer_norm_only_centers() -> Iterator[None]:
+    """layer_norm subtracts the mean and does not divide by the deviation."""
+
+    def centered(value: Tensor, *_: Any, **__: Any) -> Tensor:
+        return value - value.mean(dim=-1, keepdim=True)
+
+    with replaced(nn.functional, "layer_norm", centered):
+        yield
+
+
+@attacks(
+    "fan-in-is-read-from-dimension-one",
+    "fan-in-keeps-the-signal-fan-out-the-gradient",
+    "own-reset-parameters",
+)
+def fans_exchanged() -> Iterator[None]:
+    """nn.init reads fan_in from dimension 0 and fan_out from dimension 1."""
+    fans = nn.init._calculate_fan_in_and_fan_out
+    with replaced(nn.init, "_calculate_fan_in_and_fan_out", lambda tensor: fans(tensor)[::-1]):
+        yield
+
+
+@attacks("fan-in-is-read-from-dimension-one")
+def fans_without_the_kernel() -> Iterator[None]:
+    """nn.init does not count the size of a convolution's kernel."""
+
+    def bare(tensor: Tensor) -> tuple[int, int]:
+        return tensor.size(1), tensor.size(0)
+
+    with replaced(nn.init, "_calculate_fan_in_and_fan_out", bare):
+        yield
+
+
+@attacks("fan-in-is-read-from-dimension-one", "fan-in-keeps-the-signal-fan-out-the-gradient")
+def mode_is_ignored() -> Iterator[None]:
+    """kaiming_normal_ uses fan_in whatever the mode."""
+
+    def always_in(tensor: Tensor, mode: str) -> int:
+        return nn.init._calculate_fan_in_and_fan_out(tensor)[0]
+
+    with replaced(nn.init, "_calculate_correct_fan", always_in):
+        yield
+
+
+@attacks("sqrt-five-is-one-over-sqrt-in")
+def slope_is_ignored() -> Iterator[None]:
+    """calculate_gain ignores the slope of leaky_relu."""
+    gain = nn.init.calculate_gain
+    with replaced(nn.init, "calculate_gain", lambda nonlinearity, param=None: gain(nonlinearity)):
+        yield
+
+
+@attacks("sqrt-five-is-one-over-sqrt-in")
+def linear_draws_its_bias_first() -> Iterator[None]:
+    """nn.Linear draws its bias before its weight."""
+    reset = nn.Linear.reset_parameters
+
+    def bias_first(self: nn.Linear) -> None:
+        torch.rand(self.out_features)
+        reset(self)
+
+    with replaced(nn.Linear, "reset_parameters", bias_first):
+        yield
+
+
+@attacks("sqrt-five-is-one-over-sqrt-in")
+def kaiming_uniform_a_millionth_wider() -> Iterator[None]:
+    """kaiming_uniform_ draws from a range one part in a million wider."""
+    with replaced(nn.init, "kaiming_uniform_", _scaled(nn.init.kaiming_uniform_, 1 + 1e-6)):
+        yield
+
+
+@attacks("own-reset-parameters")
+def kaiming_leaves_a_row_unwritten() -> Iterator[None]:
+    """kaiming_normal_ does not write the first row."""
+    kaiming = nn.init.kaiming_normal_
+
+    def all_but_one(tensor: Tensor, **kwargs: Any) -> Tensor:
+        kaiming(tensor[1:], **kwargs)
+        return tensor
+
+    with replaced(nn.init, "kaiming_normal_", all_but_one):
+        yield
+
+
+def _unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """`function`, drawing from a generator of its own that no seed reaches."""
+    generator = torch.Generator()
+    generator.seed()
+
+    def drawn(tensor: Tensor, **kwargs: Any) -> Tensor:
+        return function(tensor, **kwargs, generator=generator)
+
+    return drawn
+
+
+@attacks("own-reset-parameters")
+def kaiming_normal_ignores_the_seed() -> Iterator[None]:
+    """kaiming_normal_ draws from a generator that torch.manual_seed does not reach."""
+    with replaced(nn.init, "kaiming_normal_", _unseeded(nn.init.kaiming_normal_)):
+        yield
+
+
+@attacks("seed-and-order-fix-the-draw")
+def xavier_uniform_ignores_the_seed() -> Iterator[None]:
+    """xavier_uniform_ draws from a generator that torch.manual_seed does not reach."""
+    with replaced(nn.init, "xavier_uniform_", _unseeded(nn.init.xavier_uniform_)):
+        yield
+
+
+@attacks("seed-and-order-fix-the-draw")
+def xavier_uniform_starts_anew_each_time() -> Iterator[None]:
+    """xavier_uniform_ draws the same numbers at every call, so that no order matters."""
+    xavier = nn.init.xavier_uniform_
+
+    def anew(tensor: Tensor, **kwargs: Any) -> Tensor:
+        generator = torch.Generator().manual_seed(torch.initial_seed())
+        return xavier(tensor, **kwargs, generator=generator)
+
+    with replaced(nn.init, "xavier_uniform_", anew):
+        yield
+
+
+@attacks("apply-misses-bare-parameters")
+def apply_visits_bare_parameters() -> Iterator[None]:
+    """Module.apply hands a module's own parameters to the function, wrapped as a Linear."""
+    apply = nn.Module.apply
+
+    def visits_all(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
+        for parameter in self.parameters(recurse=False):
+            wrapped = nn.Linear(1, 1)
+            wrapped.weight = parameter
+            function(wrapped)
+        return apply(self, function)
+
+    with replaced(nn.Module, "apply", visits_all):
+        yield
+
+
+@attacks("apply-misses-bare-parameters")
+def apply_visits_children_only() -> Iterator[None]:
+    """Module.apply stops at the direct children."""
+
+    def shallow(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
+        for child in self.children():
+            function(child)
+        return self
+
+    with replaced(nn.Module, "apply", shallow):
+        yield
+
+
+@attacks("constant-init-keeps-neurons-equal")
+def constant_with_noise() -> Iterator[None]:
+    """constant_ adds noise of a thousandth."""
+    constant = nn.init.constant_
+
+    def noisy(tensor: Tensor, val: float) -> Tensor:
+        constant(tensor, val)
+        with torch.no_grad():
+            return tensor.add_(torch.randn(tensor.shape), alpha=1e-3)
+
+    with replaced(nn.init, "constant_", noisy):
+        yield
+
+
+@attacks("constant-init-keeps-neurons-equal")
+def gradient_differs_by_neuron() -> Iterator[None]:
+    """autograd gives every row of a gradient another scale."""
+    grad = torch.autograd.grad
+
+    def scaled(*args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        found = grad(*args, **kwargs)
+        return tuple(
+            g * torch.linspace(0.9, 1.1, len(g)).view(-1, *[1] * (g.dim() - 1)) for g in found
+        )
+
+    with replaced(torch.autograd, "grad", scaled):
+        yield

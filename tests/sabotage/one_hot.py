@@ -1,0 +1,311 @@
+"""Attacks on the claims of the page that compares nn.Embedding with one-hot products."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tests.sabotage.registry import attacks, replaced
+
+
+def lookup(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
+    """`F.embedding` is `change(original, ids, weight, **options)`."""
+    original = F.embedding
+    names = ("padding_idx", "max_norm", "norm_type", "scale_grad_by_freq", "sparse")
+
+    def changed(ids: torch.Tensor, weight: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
+        return change(original, ids, weight, **dict(zip(names, rest, strict=False)), **named)
+
+    return replaced(F, "embedding", changed)
+
+
+def product(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
+    """`a @ b` is `change(original, a, b)`."""
+    original = torch.Tensor.__matmul__
+    return replaced(torch.Tensor, "__matmul__", lambda a, b: change(original, a, b))
+
+
+def without(name: str, value: Any) -> AbstractContextManager[None]:
+    """The lookup gets `value` for its option `name`, whatever it was given."""
+    return lookup(lambda f, ids, weight, **options: f(ids, weight, **options | {name: value}))
+
+
+class Scaled(torch.autograd.Function):
+    """The identity; its gradient is a little larger."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: torch.Tensor) -> torch.Tensor:
+        """Give the rows back."""
+        return rows.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        """Scale the gradient by five units in the last place."""
+        return grad * (1 + 5 * torch.finfo(grad.dtype).eps)
+
+
+@attacks("embedding-equals-one-hot-product")
+def product_is_rounded_otherwise() -> Iterator[None]:
+    """Every product is off by one unit in the last place."""
+    with product(lambda f, a, b: f(a, b) * (1 + torch.finfo(b.dtype).eps)):
+        yield
+
+
+@attacks("embedding-equals-one-hot-product")
+def lookup_is_rounded() -> Iterator[None]:
+    """The lookup rounds float64 rows to float32."""
+
+    def rounding(f: Callable[..., torch.Tensor], *rest: Any, **options: Any) -> torch.Tensor:
+        rows = f(*rest, **options)
+        return rows.float().double() if rows.dtype == torch.float64 else rows
+
+    with lookup(rounding):
+        yield
+
+
+@attacks("embedding-equals-one-hot-product", "infinity-poisons-the-product")
+def product_is_a_lookup() -> Iterator[None]:
+    """A product with one-hot rows looks the rows up: −0.0 survives, and 0 × ∞ is not computed."""
+
+    def looking_up(
+        f: Callable[..., torch.Tensor], a: torch.Tensor, b: torch.Tensor
+    ) -> torch.Tensor:
+        one_hot = a.dim() == 2 and bool(((a == 0) | (a == 1)).all() and (a.sum(1) == 1).all())
+        return b[a.argmax(1)] if one_hot else f(a, b)
+
+    with product(looking_up):
+        yield
+
+
+@attacks("infinity-poisons-the-product")
+def lookup_is_a_product() -> Iterator[None]:
+    """The lookup multiplies one-hot vectors, and is poisoned, too."""
+    with lookup(lambda f, ids, weight, **_: F.one_hot(ids, len(weight)).to(weight.dtype) @ weight):
+        yield
+
+
+@attacks("one-hot-gradients-agree", "training-stays-identical")
+def lookup_gradient_is_rounded_otherwise() -> Iterator[None]:
+    """The lookup's gradient is off by a few units in the last place."""
+    with lookup(lambda f, *rest, **options: Scaled.apply(f(*rest, **options))):
+        yield
+
+
+@attacks("one-hot-gradients-agree", "training-stays-identical")
+def lookup_gradient_is_averaged() -> Iterator[None]:
+    """The lookup divides the gradients of an id by its count."""
+    with without("scale_grad_by_freq", True):
+        yield
+
+
+@attacks("bfloat16-repeats-lose-counts")
+def lookup_gradient_is_added_in_float32() -> Iterator[None]:
+    """The lookup adds gradients in float32 and rounds once."""
+    with lookup(
+        lambda f, ids, weight, **options: f(ids, weight.float(), **options).to(weight.dtype)
+    ):
+        yield
+
+
+@attacks("bfloat16-repeats-lose-counts")
+def product_gradient_loses_counts() -> Iterator[None]:
+    """The product adds one-hot gradients as the lookup does."""
+
+    def looking_up(
+        f: Callable[..., torch.Tensor], a: torch.Tensor, b: torch.Tensor
+    ) -> torch.Tensor:
+        return F.embedding(a.argmax(1), b)
+
+    with product(looking_up):
+        yield
+
+
+@attacks("training-stays-identical")
+def adam_adds_noise() -> Iterator[None]:
+    """Adam's step leaves noise of its own, of the size of rounding: no seed of the page repeats it."""
+    step, own = torch.optim.Adam.step, torch.Generator().manual_seed(5)
+
+    def noisy(self: torch.optim.Adam, *rest: Any) -> Any:
+        result = step(self, *rest)
+        with torch.no_grad():
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    parameter.mul_(1 + 1e-6 * torch.rand((), generator=own))
+        return result
+
+    with replaced(torch.optim.Adam, "step", noisy):
+        yield
+
+
+@attacks("options-break-the-equality")
+def padding_idx_is_ignored() -> Iterator[None]:
+    """The lookup trains the padding row, too."""
+    with without("padding_idx", None):
+        yield
+
+
+@attacks("options-break-the-equality", "max-norm-rewrites-only-looked-up-rows")
+def max_norm_is_ignored() -> Iterator[None]:
+    """The lookup rescales nothing."""
+    with without("max_norm", None):
+        yield
+
+
+@attacks("options-break-the-equality")
+def counts_are_ignored() -> Iterator[None]:
+    """The lookup never divides by counts."""
+    with without("scale_grad_by_freq", False):
+        yield
+
+
+def densify(kind: type[torch.optim.Optimizer]) -> AbstractContextManager[None]:
+    """`kind` turns sparse gradients into dense ones before its step."""
+    step = kind.step
+
+    def dense(self: torch.optim.Optimizer, closure: Callable[[], Any] | None = None) -> Any:
+        if closure:
+            with torch.enable_grad():
+                closure()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None and parameter.grad.is_sparse:
+                    parameter.grad = parameter.grad.to_dense()
+        return step(self)
+
+    return replaced(kind, "step", dense)
+
+
+class DenseSparseAdam(torch.optim.Adam):
+    """Adam with dense gradients, which the attacks pass off as SparseAdam."""
+
+
+@attacks("options-break-the-equality", "adam-moves-absent-rows")
+def sparse_adam_is_adam() -> Iterator[None]:
+    """SparseAdam does what Adam does with the dense gradient."""
+    with replaced(torch.optim, "SparseAdam", DenseSparseAdam), densify(DenseSparseAdam):
+        yield
+
+
+@attacks("adam-moves-absent-rows")
+def adam_spares_absent_rows() -> Iterator[None]:
+    """Adam leaves rows alone whose gradient is 0."""
+    step = torch.optim.Adam.step
+
+    def sparing(self: torch.optim.Adam, *rest: Any) -> Any:
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        before = [p.detach().clone() for p in parameters]
+        result = step(self, *rest)
+        with torch.no_grad():
+            for p, old in zip(parameters, before, strict=True):
+                p.copy_(torch.where(p.grad.any(1, keepdim=True), p, old))
+        return result
+
+    with replaced(torch.optim.Adam, "step", sparing):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rewrites_the_table() -> Iterator[None]:
+    """The lookup rescales every row that is too long."""
+
+    def rescaling(
+        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
+    ) -> torch.Tensor:
+        if options.get("max_norm") is not None:
+            f(torch.arange(len(weight)), weight.detach(), **options)
+        return f(ids, weight, **options)
+
+    with lookup(rescaling):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rescales_the_output_only() -> Iterator[None]:
+    """The lookup rescales the vectors that it returns and leaves the table alone."""
+    with lookup(lambda f, ids, weight, **options: f(ids, weight.clone(), **options)):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rests_in_evaluation() -> Iterator[None]:
+    """In evaluation mode the layer does not rescale."""
+    forward = nn.Embedding.forward
+
+    def resting(self: nn.Embedding, ids: torch.Tensor) -> torch.Tensor:
+        return forward(self, ids) if self.training else F.embedding(ids, self.weight)
+
+    with replaced(nn.Embedding, "forward", resting):
+        yield
+
+
+@attacks("sparse-gradient-equals-dense")
+def sparse_is_ignored() -> Iterator[None]:
+    """The gradient is always dense."""
+    with without("sparse", False):
+        yield
+
+
+@attacks("sparse-gradient-equals-dense")
+def sparse_gradient_counts_an_id_once() -> Iterator[None]:
+    """A sparse gradient keeps the mean of an id's gradients instead of their sum."""
+
+    def averaging(
+        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
+    ) -> torch.Tensor:
+        rows = f(ids, weight, **options)
+        if options.get("sparse"):
+            counts = ids.bincount(minlength=len(weight))[ids]
+            rows.register_hook(lambda grad: grad / counts[..., None].to(grad.dtype))
+        return rows
+
+    with lookup(averaging):
+        yield
+
+
+@attacks("sparse-optimizers")
+def adam_accepts_sparse_gradients() -> Iterator[None]:
+    """Adam turns sparse gradients into dense ones and accepts them."""
+    with densify(torch.optim.Adam):
+        yield
+
+
+@attacks("sparse-optimizers")
+def sgd_decays_with_sparse_gradients() -> Iterator[None]:
+    """SGD accepts sparse gradients with weight decay, too."""
+    with densify(torch.optim.SGD):
+        yield
+
+
+@attacks("sparse-optimizers")
+def adagrad_refuses_sparse_gradients() -> Iterator[None]:
+    """Adagrad refuses sparse gradients."""
+
+    def refusing(self: torch.optim.Adagrad, closure: Callable[[], Any] | None = None) -> Any:
+        raise RuntimeError("Adagrad does not support sparse gradients")
+
+    with replaced(torch.optim.Adagrad, "step", refusing):
+        yield
+
+
+@attacks("tying-by-transpose-shares-memory")
+def parameter_copies() -> Iterator[None]:
+    """nn.Parameter copies the tensor that it is given."""
+    build = nn.Parameter.__new__
+
+    def copying(cls: type, data: torch.Tensor, requires_grad: bool = True) -> nn.Parameter:
+        return build(cls, data.detach().clone(), requires_grad)
+
+    with replaced(nn.Parameter, "__new__", copying):
+        yield
+
+
+@attacks("tying-by-transpose-shares-memory")
+def transpose_is_out_of_order() -> Iterator[None]:
+    """The transpose of a weight is a copy in another order."""
+    transpose = torch.Tensor.T
+
+    with replaced(torch.Tensor, "T", property(lambda self: transpose.__get__(self).flip(0))):
+        yield
