@@ -29,19 +29,6 @@ def float_tensor_is_random() -> Iterator[None]:
         yield
 
 
-@attacks("huge-empty-is-zero")
-def huge_empty_is_garbage() -> Iterator[None]:
-    """A large torch.empty holds ones."""
-    empty = torch.empty
-
-    def ones(*size: Any, **options: Any) -> torch.Tensor:
-        tensor = empty(*size, **options)
-        return tensor.fill_(1) if tensor.numel() > 1e6 else tensor
-
-    with replaced(torch, "empty", ones):
-        yield
-
-
 @attacks("tiny-floats-are-integers", "address-halves-look-tiny", "tutorial-output-is-text")
 def view_converts() -> Iterator[None]:
     """Tensor.view(dtype) converts the values instead of reading their bits."""
