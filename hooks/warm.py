@@ -77,7 +77,8 @@ def main() -> None:
                     *whole, unread = (unread + data).split(b"\n")
                     for request in map(json.loads, whole):
                         if "preload" in request:
-                            _preload(request["preload"])
+                            preload(request["preload"])
+                            gc.freeze()  # what is shared with the pages' processes stays shared
                         else:
                             waiting.append(request)
                 elif not data:
@@ -94,7 +95,7 @@ def main() -> None:
     del torch
 
 
-def _preload(names: list[str]) -> None:
+def preload(names: list[str]) -> None:
     """Import what the pages will import, and what torch imports when it is first needed."""
     import torch
 
@@ -110,7 +111,6 @@ def _preload(names: list[str]) -> None:
     if "torch.use_deterministic_algorithms" in names:
         torch.use_deterministic_algorithms(True)
         torch.use_deterministic_algorithms(False)
-    gc.freeze()  # what is shared with the pages' processes stays shared
 
 
 def _start(shell: Any, request: dict[str, Any], close: list[int]) -> Job:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from filelock import FileLock
 
 from tests.build.project import ROOT, build
@@ -29,3 +30,18 @@ def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pat
 def site(built: tuple[Path, str]) -> Path:
     """The folder of the built site."""
     return built[0]
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say how many claims were attacked, and how many attacks were caught."""
+    recorded: dict[str, list[str]] = {"attacks": [], "caught": []}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties:
+                if name in recorded and report.when == "call":
+                    recorded[name] += value
+    if recorded["attacks"]:
+        terminalreporter.write_line(
+            f"{len(set(recorded['attacks']))} claims attacked; "
+            f"{len(recorded['attacks'])} attacks, {len(recorded['caught'])} caught"
+        )

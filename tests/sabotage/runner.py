@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import multiprocessing
@@ -14,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hooks.pages import Source, read_page
+from hooks.warm import preload
 from tests import sabotage as package
 from tests.sabotage.registry import ATTACKS, Attack
 
@@ -48,6 +50,7 @@ def run_page(
     A cell that raises does not stop the ones after it. Raises `RuntimeError` when the process dies
     or runs past `TIME_LIMIT` seconds.
     """
+    _warm_up()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(page, sabotage, last, sender))
@@ -62,6 +65,16 @@ def run_page(
     finally:
         child.kill()
         child.join()
+
+
+@functools.cache
+def _warm_up() -> None:
+    """Import once, before the forks, what torch imports late: it would cost each run seconds."""
+    import torch
+
+    preload(["scipy.stats", "torch.optim", "torch.testing", "torch.use_deterministic_algorithms"])
+    torch.nn.Linear(1, 1, device="meta").to_empty(device="cpu")
+    assert not torch.are_deterministic_algorithms_enabled()
 
 
 def _child(
