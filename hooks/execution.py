@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import subprocess
@@ -66,9 +67,12 @@ class Runner:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin and process.stdout:
-            process.stdin.close()
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with contextlib.suppress(
+                    BrokenPipeError
+                ):  # it is dead already, with requests unread
+                    pipe.close()
         try:
             process.wait(5)
         except subprocess.TimeoutExpired:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
 
+@functools.cache
 def read_html(path: Path) -> BeautifulSoup:
-    """Parse one built page."""
+    """Parse one built page, once."""
     return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
