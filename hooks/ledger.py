@@ -61,8 +61,9 @@ def as_markdown(pages: list[Source], root: Path) -> str:
                 f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement} "
                 f'<span class="scope">{claim.scope}</span>\n'
             )
-            parts += [f"* attacked: {attack['what']}" for attack in attacks.get(claim.name, [])]
-            parts.append("")
+            if mine := attacks.get(claim.name):
+                broken = " · ".join(attack["what"].rstrip(".") for attack in mine)
+                parts.append(f"Broken on purpose, and noticed: {broken}.\n{{: .attacks }}\n")
     return "\n".join(parts)
 
 

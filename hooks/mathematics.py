@@ -15,7 +15,10 @@ def render_math(content: str) -> str:
 
     A plain 1/√in does not break across lines either: a word joiner holds it together.
     """
-    content = _BLOCK.sub(lambda match: _mathml(match["tex"], "block"), content)
+    content = _BLOCK.sub(
+        lambda match: f'<div class="formula" tabindex="0">{_mathml(match["tex"], "block")}</div>',
+        content,
+    )
     content = _INLINE.sub(lambda match: _mathml(match["tex"], "inline"), content)
     parts = _CODE.split(content)  # text, code, text, …
     parts[::2] = [part.replace("/√", "/\N{WORD JOINER}√") for part in parts[::2]]

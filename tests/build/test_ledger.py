@@ -36,6 +36,6 @@ def test_the_page_lists_claims_by_page_with_their_attacks(tmp_path: Path) -> Non
     assert "[Claim 7](p.md#a-b)" in text
     assert "One is `one`" in text
     assert "int64, CPU" in text
-    assert "* attacked: It is broken." in text
+    assert "Broken on purpose, and noticed: It is broken." in text
     assert "Empty" not in text
     assert PLACE not in text
