@@ -6,6 +6,7 @@ import gc
 import html
 import logging
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -205,12 +206,32 @@ def on_page_context(
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Write the page's executed Markdown beside its HTML; give Material's search dialog a name."""
+    """Write the page's executed Markdown beside its HTML."""
     profile.mark("templates")
     target = Path(page.file.abs_dest_path).with_name("index.md")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
-    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"', 1)
+    return _search_later(output)
+
+
+def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
+    """The page for missing pages has a search too."""
+    return _search_later(output) if template_name == "404.html" else output
+
+
+def _search_later(output: str) -> str:
+    """Give Material's search dialog a name, and have its worker and its index load on first use."""
+    found = re.search(
+        r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"', output
+    )
+    assert found, "Material's pages no longer name their search worker: see hooks/build.py"
+    later = f'"search": "{found["base"]}assets/search-worker.js?{found["worker"]}"'
+    output = output.replace(found[0], later, 1)
+    script = f'<script src="{found["base"]}assets/search-later.js"></script>'
+    before, bundle, after = output.rpartition("<script src=")
+    return f"{before}{script}\n{bundle}{after}".replace(
+        'role="dialog"', 'role="dialog" aria-label="Search"', 1
+    )
 
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
