@@ -15,6 +15,8 @@ from tests.pages.outputs import ROOT, all_pages
 PAGES = all_pages()
 WORDS = range(450, 1351)
 CELL_LINES = 12
+REFERENCES = {"error-messages.md", "silent-failures.md", "odd-values.md", "recipes.md", "errata.md"}
+"""Pages to look something up in, not to read from end to end."""
 
 
 def body(page: Source) -> str:
@@ -69,9 +71,11 @@ def test_a_page_has_the_shape_of_a_page(page: Source) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_a_page_and_its_cells_are_short(page: Source) -> None:
-    assert len(re.findall(r"\w[\w'’.-]*", prose(page))) in WORDS
+    reference = page.path in REFERENCES
+    assert reference or len(re.findall(r"\w[\w'’.-]*", prose(page))) in WORDS
     for cell in page.cells:
-        assert len(cell.code.splitlines()) <= CELL_LINES, f"{page.path}:{cell.line}"
+        lines = len(cell.code.splitlines())
+        assert lines <= CELL_LINES + 2 * reference, f"{page.path}:{cell.line}"
     longest = max(len(line) for line in (ROOT / "docs" / page.path).read_text().splitlines())
     assert longest <= 400
 

@@ -1,0 +1,198 @@
+"""Recipes to copy: a layer done right, and functions to reset, tie, convert, build and check models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Dense(nn.Module):
+    """x @ weight.T + bias, started for ReLU: weight N(0, 2/in), bias 0.
+
+    Input (…, in_features), output (…, out_features). Source: He et al. 2015, arXiv 1502.01852.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        options = {"device": device, "dtype": dtype}
+        self.weight = nn.Parameter(torch.empty(out_features, in_features, **options))
+        if bias:
+            self.bias = nn.Parameter(torch.empty(out_features, **options))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw all values anew."""
+        nn.init.kaiming_normal_(self.weight, nonlinearity="relu")
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(…, in_features) to (…, out_features)."""
+        return F.linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses of repr()."""
+        return f"{self.in_features}, {self.out_features}, bias={self.bias is not None}"
+
+
+def reinitialize(model: nn.Module) -> None:
+    """Have every layer of `model` draw its parameters anew, and prove that all of them were written.
+
+    Calls `reset_parameters` (or `_reset_parameters`, as in MultiheadAttention) of each module, inner
+    ones first, after filling all parameters with NaN. The Parameters stay the same objects, so ties
+    and optimizers hold. Raises `ValueError` naming the parameters that no reset wrote; the model is
+    then as it was. Integer parameters are not touched and not checked.
+    """
+    tensors = {n: p for n, p in model.named_parameters() if p.is_floating_point() or p.is_complex()}
+    kept = [(tensor, tensor.detach().clone()) for tensor in (*tensors.values(), *model.buffers())]
+    try:
+        _reset(model, tensors)
+    except Exception:
+        with torch.no_grad():
+            for tensor, values in kept:
+                tensor.copy_(values)
+        raise
+
+
+def build_on_meta(build: Callable[[], nn.Module], device: Any = "cpu") -> nn.Module:
+    """The module that `build()` makes, allocated once, on `device`, and initialized there.
+
+    `build` runs on device meta and takes no memory. Tied parameters, which `to_empty` unties, are
+    tied again. Raises `ValueError` naming parameters and buffers that no reset wrote: compute those
+    after loading, or in `reset_parameters`. A bool buffer is always named, because no mark fits it.
+    """
+    with torch.device("meta"):
+        model = build()
+    places: dict[int, list[tuple[nn.Module, str]]] = {}
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False, remove_duplicate=False):
+            places.setdefault(id(parameter), []).append((module, name))
+    model.to_empty(device=device)
+    for (first, first_name), *others in places.values():
+        for module, name in others:
+            setattr(module, name, getattr(first, first_name))
+    _reset(model, {**dict(model.named_parameters()), **dict(model.named_buffers())})
+    return model
+
+
+def _mark(dtype: torch.dtype) -> float | bool:
+    if dtype == torch.bool:
+        return True
+    return math.nan if dtype.is_floating_point or dtype.is_complex else torch.iinfo(dtype).max
+
+
+def _reset(model: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Mark `tensors`, reset every module from the inside out, and raise if a mark is left."""
+    with torch.no_grad():
+        for tensor in tensors.values():
+            tensor.fill_(_mark(tensor.dtype))
+    for module in reversed(list(model.modules())):
+        for name in ("reset_parameters", "_reset_parameters"):
+            getattr(module, name, lambda: None)()
+    left = [
+        name
+        for name, tensor in tensors.items()
+        if ((tensor != tensor) | (tensor == _mark(tensor.dtype))).any()
+    ]
+    if left:
+        raise ValueError(f"no reset_parameters wrote {', '.join(left)}: give its module one")
+
+
+def initialize_in_float32(parameter: Tensor, init: Callable[..., Tensor], **options: Any) -> Tensor:
+    """Fill `parameter`, of any floating dtype, with what `init` draws in float32; returns it.
+
+    For bfloat16 and float16, where `orthogonal_` fails. A random draw equals float32's, rounded once.
+    """
+    values = init(torch.empty(parameter.shape, device=parameter.device), **options)
+    with torch.no_grad():
+        return parameter.copy_(values)
+
+
+def load_embedding(
+    vectors: Tensor, freeze: bool = True, padding_idx: int | None = None
+) -> nn.Embedding:
+    """An Embedding in float32 that holds a copy of `vectors` (rows, dim), its padding row zero.
+
+    Unlike `from_pretrained` it shares no memory with your tensor. Raises `AssertionError` (torch's)
+    unless `vectors` has two dimensions.
+    """
+    copied = vectors.detach().to(torch.float32, copy=True)
+    table = nn.Embedding.from_pretrained(copied, freeze=freeze, padding_idx=padding_idx)
+    if table.padding_idx is not None:
+        copied[table.padding_idx] = 0
+    return table
+
+
+def tie(table: nn.Embedding, output: nn.Linear) -> None:
+    """Give `output` the Parameter of `table`: one weight (rows, dim), two uses.
+
+    Raises `ValueError` when the shapes differ. Do it before the optimizer is built.
+    """
+    if table.weight.shape != output.weight.shape:
+        raise ValueError(
+            f"cannot tie {table} to {output}: the Linear must map {table.embedding_dim} features "
+            f"to {table.num_embeddings}"
+        )
+    output.weight = table.weight
+
+
+def linear_from_matrix(matrix: Tensor, bias: Tensor | None = None) -> nn.Linear:
+    """The Linear with layer(x) = x @ matrix + bias, for `matrix` (in, out) and `bias` (out,)."""
+    options = {"device": matrix.device, "dtype": matrix.dtype}
+    layer = nn.Linear(*matrix.shape, bias=bias is not None, **options)
+    with torch.no_grad():
+        layer.weight.copy_(matrix.T)
+        if bias is not None:
+            layer.bias.copy_(bias)
+    return layer
+
+
+def matrix_from_linear(layer: nn.Linear) -> tuple[Tensor, Tensor | None]:
+    """Copies of the matrix (in, out) and the bias (out,) or None with x @ matrix + bias = layer(x)."""
+    bias = None if layer.bias is None else layer.bias.detach().clone()
+    return layer.weight.detach().T.contiguous().clone(), bias
+
+
+def linear_from_embedding(table: nn.Embedding) -> nn.Linear:
+    """The Linear without bias that maps one_hot(ids, rows) in the table's dtype to `table(ids)`."""
+    return linear_from_matrix(table.weight.detach())
+
+
+def embedding_from_linear(layer: nn.Linear) -> nn.Embedding:
+    """The trainable Embedding with table(ids) = layer(one_hot(ids)); a bias is added to every row."""
+    matrix, bias = matrix_from_linear(layer)
+    return nn.Embedding.from_pretrained(matrix if bias is None else matrix + bias, freeze=False)
+
+
+def assert_all_received_gradients(model: nn.Module, allow_zero: bool = False) -> None:
+    """Raise `AssertionError` naming trainable parameters whose gradient is None, not finite or all 0.
+
+    Call it once after the first `backward()`. With `allow_zero` a gradient of zeros is no fault, as
+    behind a weight that starts at zero.
+    """
+    faults = []
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if parameter.grad is None:
+            faults.append(f"{name} received no gradient")
+        elif not parameter.grad.to_dense().isfinite().all():
+            faults.append(f"{name} received a gradient that is not finite")
+        elif not allow_zero and not parameter.grad.to_dense().any():
+            faults.append(f"{name} received a gradient of zeros")
+    assert not faults, "; ".join(faults)

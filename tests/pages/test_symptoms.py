@@ -1,0 +1,180 @@
+"""The index of symptoms: every message, belief and question has its entry, and every entry its proof."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown.extensions.toc import slugify
+
+from hooks.execution import Runner
+from hooks.pages import Source, read_page
+from tests.pages.outputs import ROOT, as_text
+
+DOCS = ROOT / "docs"
+ENTRY_PAGES = ("error-messages.md", "silent-failures.md", "odd-values.md")
+INDEX = (DOCS / "symptoms.md").read_text(encoding="utf-8")
+CLAIMS = {
+    claim.name: page.path
+    for page in (read_page(path, DOCS) for path in sorted(DOCS.rglob("*.md")))
+    for claim in page.claims
+}
+
+# The messages that this site promises to explain, as torch 2.13 words them.
+MESSAGES = [
+    "Only Tensors of floating point and complex dtype can require gradients",
+    "'list' object has no attribute 'detach'",
+    "cannot assign 'torch.FloatTensor' as parameter 'weight' (torch.nn.Parameter or None expected)",
+    "cannot assign module before Module.__init__() call",
+    "attribute 'half' already exists",
+    "optimizer got an empty parameter list",
+    "can't optimize a non-leaf Tensor",
+    "a leaf Variable that requires grad is being used in an in-place operation.",
+    "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+    "element 0 of tensors does not require grad and does not have a grad_fn",
+    "index out of range in self",
+    "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int",
+    "mat1 and mat2 shapes cannot be multiplied (4x5 and 3x2)",
+    "mat1 and mat2 must have the same dtype, but got Long and Float",
+    "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+    "Unsupported nonlinearity gelu",
+    "Padding_idx must be within num_embeddings",
+    "size mismatch for weight",
+    "Can't access the shape of an uninitialized parameter",
+    "Tensor on device meta is not on the expected device cpu!",
+    "Adam does not support sparse gradients, please consider SparseAdam instead",
+    "Initializing zero-element tensors is a no-op",
+]
+
+# What people asked: words of the line in the index, and the claim that it leads to.
+QUESTIONS = {
+    "kaiming_uniform_": "sqrt-five-cancels",
+    "weight of another shape": "assignment-checks-no-shape",
+    "3-D input": "leading-dimensions-are-kept",
+    "torch.Tensor or torch.tensor": "tensor-function-copies-and-infers",
+    "trainable tensor on a device": "to-makes-a-non-leaf",
+    "update a weight by hand": "updates-need-no-grad",
+    "integers have no gradient": "integers-cannot-require-gradients",
+    "N(0, 1) of nn.Embedding": "embedding-scale-ignores-size",
+    "set padding_idx": "padding-does-not-mask-the-forward-pass",
+    "GloVe or word2vec": "from-pretrained-shares-memory",
+    "A long text raises": "index-out-of-range-raises",
+    "embedding.weight.T": "tying-by-transpose-shares-memory",
+    "sparse gradients": "sparse-optimizers",
+    "max_norm": "max-norm-rewrites-only-looked-up-rows",
+    "In bfloat16": "bfloat16-rounds-once-in-linear",
+    "empty parameter list": "empty-parameter-list-raises",
+    "froze the last layer": "module-requires-grad-attribute-freezes-nothing",
+    "tied weights": "tied-weights-are-one-parameter",
+    "lazy layer": "lazy-parameters-keep-their-identity",
+    "deepcopied layers": "deepcopy-starts-equal",
+    "load_state_dict broadcast": "size-mismatch-raises",
+    "reproducible": "seed-and-order-fix-the-draw",
+    "CPU and CUDA": "orthogonal-ignores-the-old-values",
+    "units of std": "trunc-normal-cuts-at-absolute-values",
+    "on meta and call load_state_dict": "loading-into-meta-is-a-no-op",
+}
+
+
+def entries() -> dict[str, tuple[Source, str]]:
+    """`page.md#anchor` -> the page and the text of the entry under that heading."""
+    found = {}
+    for name in ENTRY_PAGES:
+        page = read_page(DOCS / name, DOCS)
+        text = (DOCS / name).read_text(encoding="utf-8")
+        for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+            entry = re.split(r"^## ", part, flags=re.MULTILINE)[0]
+            heading = entry.partition("\n")[0].replace("\\", "")
+            found[f"{name}#{slugify(heading, '-')}"] = (page, entry)
+    return found
+
+
+ENTRIES = entries()
+
+
+def claims_linked(text: str, page: str = "") -> list[str]:
+    """Names of claims that a text links to or states itself; a link to another page's is checked."""
+    names = re.findall(r'^!!! claim "([^:]*):', text, re.MULTILINE)
+    for path, anchor in re.findall(r"\]\(([\w-]*(?:\.md)?)#([\w-]+)\)", text):
+        if CLAIMS.get(anchor) == (path or page):
+            names.append(anchor)
+    return names
+
+
+def section(title: str) -> str:
+    return INDEX.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_there_are_at_least_45_entries_and_the_index_lists_each_once() -> None:
+    assert len(ENTRIES) >= 45
+    listed = re.findall(rf"\]\(((?:{'|'.join(ENTRY_PAGES)})#[^)]+)\)", INDEX)
+    assert sorted(listed) == sorted(ENTRIES)
+
+
+@pytest.mark.parametrize("anchor", ENTRIES, ids=str)
+def test_an_entry_reproduces_mends_and_proves(anchor: str) -> None:
+    page, entry = ENTRIES[anchor]
+    assert claims_linked(entry, page.path), "an entry links to the claim that proves it"
+    cells = re.findall(r"^```python continuation.*?\n(.*?)^```$", entry, re.DOTALL | re.MULTILINE)
+    code = "\n".join(cells)
+    assert "assert" in code
+    mended = "mended" in code or "expect_error" not in code
+    assert mended, "an error is followed by code that works"
+    prose = re.sub(r"^```.*?^```$", "", entry, flags=re.DOTALL | re.MULTILINE)
+    assert re.search(r"\]\([\w-]+\.md(#[\w-]+)?\)", prose), "an entry links to its concept"
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, str]:
+    """Heading of an error entry -> what its cell prints, run by the installed torch."""
+    page = read_page(DOCS / "error-messages.md", DOCS)
+    runner = Runner()
+    ((_, result),) = runner.run([page])
+    runner.stop()
+    assert result.problem is None, str(result.problem)
+    blocks = re.split(r"^--- cell .*\n", as_text(page, result), flags=re.MULTILINE)[1:]
+    lines = (DOCS / page.path).read_text(encoding="utf-8").splitlines()
+    found: dict[str, str] = {}
+    for cell, block in zip(page.cells, blocks, strict=True):
+        above = [line for line in lines[: cell.line] if line.startswith("### ")]
+        if above:
+            heading = above[-1].removeprefix("### ").partition(" · ")[0].replace("\\", "")
+            found[heading] = found.get(heading, "") + block
+    return found
+
+
+def test_the_words_of_an_error_entry_are_printed_by_its_own_cell(printed: dict[str, str]) -> None:
+    """A heading is torch's wording, up to a ` · `; when torch words it anew, this names the heading."""
+    assert len(printed) == sum(anchor.startswith("error-messages.md") for anchor in ENTRIES)
+    for heading, output in printed.items():
+        for words in re.split(r" … |, (?=Unexpected)", heading):
+            assert words in output, heading
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_a_message_is_an_entry_and_stands_in_the_index(
+    message: str, printed: dict[str, str]
+) -> None:
+    assert any(heading.startswith(message) for heading in printed)
+    assert f"[{message}" in INDEX.replace("\\", "")
+
+
+def test_the_twelve_beliefs_lead_to_claims() -> None:
+    rows = [line for line in section("What many believe").splitlines() if line.startswith("| ")][1:]
+    assert len(rows) == 12
+    for row in rows:
+        assert claims_linked(row), row
+
+
+@pytest.mark.parametrize(("words", "claim"), QUESTIONS.items())
+def test_a_question_is_answered_and_leads_to_its_claim(words: str, claim: str) -> None:
+    lines = [line for line in section("Questions people asked").splitlines() if words in line]
+    assert len(lines) == 1, lines
+    question, _, answer = lines[0].partition("?** ")
+    assert question.startswith("* **")
+    assert len(answer.partition(" [Proof]")[0].split()) >= 3
+    assert claims_linked(answer) == [claim]
+
+
+def test_there_are_25_questions() -> None:
+    assert len(QUESTIONS) == section("Questions people asked").count("\n* **") == 25

@@ -1,0 +1,251 @@
+"""Attacks on docs/error-messages.md: a torch that lets pass what its messages refuse."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tests.sabotage.registry import attacks, replaced
+
+F = nn.functional
+PARAMETER = nn.Parameter
+SETATTR = nn.Module.__setattr__
+BACKWARD = Tensor.backward
+
+
+@attacks("parameter-needs-a-tensor")
+def parameters_of_anything() -> Iterator[None]:
+    """nn.Parameter makes a tensor of what it gets."""
+
+    def lenient(data: Any, requires_grad: bool = True) -> nn.Parameter:
+        return PARAMETER(torch.as_tensor(data), requires_grad)
+
+    with replaced(nn, "Parameter", lenient):
+        yield
+
+
+@attacks("super-init-comes-first")
+def attributes_before_init() -> Iterator[None]:
+    """A Module without its registers keeps what is assigned as a plain attribute."""
+
+    def setattr_(self: nn.Module, name: str, value: Any) -> None:
+        if "_parameters" in vars(self):
+            SETATTR(self, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+    with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("parameter-name-must-be-free")
+def methods_give_way() -> Iterator[None]:
+    """A Parameter may take the name of a method."""
+
+    def register(self: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        self._parameters[name] = parameter
+
+    with replaced(nn.Module, "register_parameter", register):
+        yield
+
+
+@attacks("modulelist-takes-modules")
+def lists_take_tensors() -> Iterator[None]:
+    """Module lists leave out what is no module, in silence."""
+    add = nn.Module.add_module
+
+    def add_module(self: nn.Module, name: str, module: Any) -> None:
+        if isinstance(module, nn.Module):
+            add(self, name, module)
+
+    with replaced(nn.Module, "add_module", add_module):
+        yield
+
+
+@attacks("one-parameter-one-group")
+def groups_overlap() -> Iterator[None]:
+    """An optimizer leaves out a group that repeats a parameter, in silence."""
+    add = torch.optim.Optimizer.add_param_group
+
+    def add_param_group(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
+        try:
+            add(self, group)
+        except ValueError:
+            return
+
+    with replaced(torch.optim.Optimizer, "add_param_group", add_param_group):
+        yield
+
+
+@attacks("row-of-a-parameter-is-a-view")
+def zero_is_never_recorded() -> Iterator[None]:
+    """zero_ writes without autograd's check."""
+
+    def zero_(self: Tensor) -> Tensor:
+        with torch.no_grad():
+            return self.fill_(0)
+
+    with replaced(Tensor, "zero_", zero_):
+        yield
+
+
+@attacks("backward-needs-a-graph")
+def backward_without_a_graph() -> Iterator[None]:
+    """backward() without a graph does nothing."""
+
+    def backward(self: Tensor, *args: Any, **options: Any) -> None:
+        if self.requires_grad:
+            BACKWARD(self, *args, **options)
+
+    with replaced(Tensor, "backward", backward):
+        yield
+
+
+@attacks("graph-is-freed-by-backward")
+def graphs_are_retained() -> Iterator[None]:
+    """backward() always retains the graph."""
+
+    def backward(self: Tensor, gradient: Tensor | None = None, **options: Any) -> None:
+        BACKWARD(self, gradient, **{**options, "retain_graph": True})
+
+    with replaced(Tensor, "backward", backward):
+        yield
+
+
+@attacks("backward-starts-from-one-number")
+def backward_of_the_sum() -> Iterator[None]:
+    """backward() of a tensor is that of its sum."""
+
+    def backward(self: Tensor, gradient: Tensor | None = None, **options: Any) -> None:
+        BACKWARD(self, torch.ones_like(self) if gradient is None else gradient, **options)
+
+    with replaced(Tensor, "backward", backward):
+        yield
+
+
+@attacks("numpy-needs-detach")
+def numpy_detaches() -> Iterator[None]:
+    """numpy() detaches by itself."""
+    numpy = Tensor.numpy
+    with replaced(Tensor, "numpy", lambda self: numpy(self.detach())):
+        yield
+
+
+@attacks("numpy-needs-detach")
+def detach_copies() -> Iterator[None]:
+    """detach() copies the memory."""
+    detach = Tensor.detach
+    with replaced(Tensor, "detach", lambda self: detach(self).clone()):
+        yield
+
+
+@attacks("deepcopy-needs-leaves")
+def deepcopy_of_results() -> Iterator[None]:
+    """A computed tensor can be deepcopied."""
+    with replaced(Tensor, "__deepcopy__", lambda self, memo: self.detach().clone()):
+        yield
+
+
+@attacks("computed-tensors-keep-no-grad")
+def grad_does_not_warn() -> Iterator[None]:
+    """Reading .grad of a computed tensor gives no warning."""
+    grad = Tensor.grad
+
+    def read(self: Tensor) -> Tensor | None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return grad.__get__(self)
+
+    with replaced(Tensor, "grad", property(read, grad.__set__)):
+        yield
+
+
+@attacks("mat1-is-the-input-mat2-the-weight")
+def weight_comes_first() -> Iterator[None]:
+    """Linear multiplies the weight by the transposed input, so mat1 is the weight."""
+
+    def forward(self: nn.Linear, x: Tensor) -> Tensor:
+        y = (self.weight @ x.reshape(-1, x.shape[-1]).T).T
+        y = y if self.bias is None else y + self.bias
+        return y.reshape(*x.shape[:-1], -1)
+
+    with replaced(nn.Linear, "forward", forward):
+        yield
+
+
+@attacks("embedding-takes-tensors")
+def embedding_takes_lists() -> Iterator[None]:
+    """Embedding makes a tensor of its ids."""
+    forward = nn.Embedding.forward
+    with replaced(nn.Embedding, "forward", lambda self, ids: forward(self, torch.as_tensor(ids))):
+        yield
+
+
+@attacks("padding-idx-must-be-a-row")
+def padding_wraps_around() -> Iterator[None]:
+    """A padding_idx outside the table is taken modulo its rows."""
+    init = nn.Embedding.__init__
+
+    def wrapped(
+        self: nn.Embedding, rows: int, dim: int, padding_idx: int | None = None, **options: Any
+    ) -> None:
+        init(self, rows, dim, None if padding_idx is None else padding_idx % rows, **options)
+
+    with replaced(nn.Embedding, "__init__", wrapped):
+        yield
+
+
+@attacks("one-hot-needs-small-long-ids")
+def one_hot_converts() -> Iterator[None]:
+    """one_hot converts its ids to int64."""
+    one_hot = F.one_hot
+    with replaced(F, "one_hot", lambda ids, classes=-1: one_hot(ids.long(), classes)):
+        yield
+
+
+@attacks("one-hot-needs-small-long-ids")
+def one_hot_clamps() -> Iterator[None]:
+    """one_hot clamps int64 ids to its classes."""
+    one_hot = F.one_hot
+
+    def clamped(ids: Tensor, classes: int = -1) -> Tensor:
+        return one_hot(ids.clamp(0, classes - 1) if ids.dtype == torch.int64 else ids, classes)
+
+    with replaced(F, "one_hot", clamped):
+        yield
+
+
+@attacks("state-dict-names-must-match")
+def names_are_forgiven() -> Iterator[None]:
+    """load_state_dict is never strict."""
+    load = nn.Module.load_state_dict
+
+    def load_state_dict(self: nn.Module, state: dict[str, Tensor], strict: bool = True) -> Any:
+        return load(self, state, strict=False)
+
+    with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("lazy-parameters-refuse-use")
+def lazy_parameters_have_a_shape() -> Iterator[None]:
+    """An uninitialized parameter says that it is empty."""
+    mixin = nn.parameter.UninitializedTensorMixin
+    with replaced(mixin, "shape", property(lambda self: torch.Size([0, 0]))):
+        yield
+
+
+@attacks("meta-weights-compute-nothing")
+def meta_counts_as_zero() -> Iterator[None]:
+    """A Linear on meta computes as if its weight were zero."""
+    forward = nn.Linear.forward
+
+    def zeros(self: nn.Linear, x: Tensor) -> Tensor:
+        if self.weight.is_meta:
+            return torch.zeros(*x.shape[:-1], self.out_features)
+        return forward(self, x)
+
+    with replaced(nn.Linear, "forward", zeros):
+        yield

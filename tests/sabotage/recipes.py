@@ -1,0 +1,87 @@
+"""Attacks on docs/recipes.md: a torch that does not keep what the recipes rely on."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tests.sabotage.registry import attacks, replaced
+
+F = nn.functional
+SETATTR = nn.Module.__setattr__
+
+
+@attacks("recipe-custom-layer")
+def zeros_writes_nothing() -> Iterator[None]:
+    """nn.init.zeros_ writes nothing."""
+    with replaced(nn.init, "zeros_", lambda tensor: tensor):
+        yield
+
+
+@attacks("recipe-reinitialize")
+def attention_resets_to_seven() -> Iterator[None]:
+    """MultiheadAttention's reset fills its packed weight with a constant."""
+
+    def sevens(self: nn.MultiheadAttention) -> None:
+        for parameter in self.parameters(recurse=False):
+            nn.init.constant_(parameter, 7.0)
+
+    with replaced(nn.MultiheadAttention, "_reset_parameters", sevens):
+        yield
+
+
+@attacks("recipe-load-embedding")
+def from_pretrained_never_freezes() -> Iterator[None]:
+    """from_pretrained leaves the table trainable."""
+    original = nn.Embedding.from_pretrained
+
+    def thawed(vectors: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Any:
+        return original(vectors, freeze=False, padding_idx=padding_idx)
+
+    with replaced(nn.Embedding, "from_pretrained", thawed):
+        yield
+
+
+@attacks("recipe-tie", "recipe-build-on-meta")
+def assignment_copies() -> Iterator[None]:
+    """A Parameter assigned over another is copied."""
+
+    def setattr_(self: nn.Module, name: str, value: Any) -> None:
+        if isinstance(value, nn.Parameter) and self._parameters.get(name) is not None:
+            value = nn.Parameter(value.detach().clone())
+        SETATTR(self, name, value)
+
+    with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("recipe-convert")
+def linear_forgets_its_bias() -> Iterator[None]:
+    """Linear adds no bias."""
+    with replaced(nn.Linear, "forward", lambda self, x: F.linear(x, self.weight)):
+        yield
+
+
+@attacks("recipe-initialize-in-float32")
+def copy_truncates() -> Iterator[None]:
+    """copy_ into half precision rounds toward zero by one place more."""
+    copy = Tensor.copy_
+
+    def lossy(self: Tensor, source: Tensor) -> Tensor:
+        half = self.dtype in (torch.float16, torch.bfloat16)
+        return copy(self, source * (1 - torch.finfo(self.dtype).eps) if half else source)
+
+    with replaced(Tensor, "copy_", lossy):
+        yield
+
+
+@attacks("recipe-all-received-gradients")
+def linear_computes_on_data() -> Iterator[None]:
+    """Linear's weight and bias get no gradient."""
+
+    def cut(self: nn.Linear, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight.detach().requires_grad_(), self.bias.detach())
+
+    with replaced(nn.Linear, "forward", cut):
+        yield

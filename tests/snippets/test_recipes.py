@@ -1,0 +1,203 @@
+"""Recipes that readers copy: what they write, what they keep, and what they refuse."""
+
+from __future__ import annotations
+
+import ast
+import math
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from snippets import recipes
+
+
+def test_the_recipes_need_torch_alone() -> None:
+    tree = ast.parse(Path(recipes.__file__).read_text(encoding="utf-8"))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    standard = {"__future__", "collections.abc", "math", "typing"}
+    assert modules == standard | {"torch", "torch.nn.functional"}
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_dense(bias: bool) -> None:
+    torch.manual_seed(0)
+    layer = recipes.Dense(400, 300, bias)
+    assert abs(layer.weight.std().item() / math.sqrt(2 / 400) - 1) < 0.02
+    x = torch.randn(2, 5, 400)
+    torch.testing.assert_close(layer(x), F.linear(x, layer.weight, layer.bias))
+    assert (layer.bias is not None and not layer.bias.any()) if bias else layer.bias is None
+    assert repr(layer) == f"Dense(400, 300, bias={bias})"
+    assert list(layer.state_dict()) == ["weight", "bias"][: 1 + bias]
+
+
+def test_dense_takes_device_and_dtype() -> None:
+    layer = recipes.Dense(3, 2, device="meta", dtype=torch.float64)
+    assert all(p.is_meta and p.dtype == torch.float64 for p in layer.parameters())
+
+
+STOCK = [
+    nn.Linear(3, 4),
+    nn.Embedding(5, 3, padding_idx=1),
+    nn.Conv2d(2, 3, 3),
+    nn.BatchNorm1d(3),
+    nn.LayerNorm(3),
+    nn.LSTM(3, 4),
+    nn.MultiheadAttention(4, 2, add_bias_kv=True),
+    nn.Transformer(4, 2, 1, 1, 8),
+    nn.Bilinear(2, 3, 4),
+    nn.PReLU(),
+    nn.Linear(3, 2, dtype=torch.complex64),
+]
+
+
+@pytest.mark.parametrize("layer", STOCK, ids=lambda layer: type(layer).__name__)
+def test_reinitialize_writes_all_of_a_stock_layer(layer: nn.Module) -> None:
+    objects = list(layer.parameters())
+    with torch.no_grad():
+        for parameter in objects:
+            parameter.fill_(7)
+    recipes.reinitialize(layer)
+    for parameter, kept in zip(layer.parameters(), objects, strict=True):
+        assert parameter is kept
+        assert not (parameter == 7).any()
+        assert not (parameter != parameter).any()
+
+
+def test_reinitialize_restores_the_model_when_something_is_left() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2), nn.Module())
+    model[2].bare = nn.Parameter(torch.ones(2))
+    model[1](torch.randn(4, 2))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(ValueError, match=r"wrote 2\.bare: give"):
+        recipes.reinitialize(model)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_reinitialize_leaves_integers_alone() -> None:
+    layer = nn.Linear(2, 2)
+    layer.steps = nn.Parameter(torch.tensor([3]), requires_grad=False)
+    recipes.reinitialize(layer)
+    assert layer.steps.tolist() == [3]
+
+
+class Tied(nn.Module):
+    """A table and its output, tied, and a buffer that a test may add."""
+
+    def __init__(self, buffer: torch.Tensor | None = None) -> None:
+        super().__init__()
+        self.table, self.norm, self.output = nn.Embedding(6, 4), nn.BatchNorm1d(4), nn.Linear(4, 6)
+        recipes.tie(self.table, self.output)
+        if buffer is not None:
+            self.register_buffer("extra", buffer)
+
+
+def test_build_on_meta_makes_a_whole_model() -> None:
+    model = recipes.build_on_meta(Tied)
+    assert model.table.weight is model.output.weight
+    assert len(list(model.parameters())) == 4
+    assert model.norm.num_batches_tracked.item() == 0
+    for tensor in (*model.parameters(), *model.buffers()):
+        assert tensor.device.type == "cpu"
+        assert tensor.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.bool])
+def test_build_on_meta_names_a_buffer_that_nobody_writes(dtype: torch.dtype) -> None:
+    with pytest.raises(ValueError, match="wrote extra: give"):
+        recipes.build_on_meta(lambda: Tied(torch.zeros(3, dtype=dtype)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_initialize_in_float32(dtype: torch.dtype) -> None:
+    parameter = nn.Parameter(torch.zeros(30, 40, dtype=dtype))
+    torch.manual_seed(0)
+    returned = recipes.initialize_in_float32(parameter, nn.init.normal_, std=0.5)
+    torch.manual_seed(0)
+    assert returned is parameter
+    assert torch.equal(parameter, nn.init.normal_(torch.empty(30, 40), std=0.5).to(dtype))
+
+
+def test_load_embedding() -> None:
+    vectors = torch.ones(4, 3, dtype=torch.float64)
+    frozen, trained = recipes.load_embedding(vectors), recipes.load_embedding(vectors, False, -1)
+    assert not frozen.weight.requires_grad
+    assert trained.weight.requires_grad
+    assert frozen.weight.tolist() == vectors.tolist()
+    assert trained.weight.tolist() == [[1.0] * 3] * 3 + [[0.0] * 3]
+    assert trained.padding_idx == 3
+    nn.init.zeros_(frozen.weight)
+    assert (vectors == 1).all()
+    same = torch.ones(2, 2)
+    nn.init.zeros_(recipes.load_embedding(same).weight)
+    assert (same == 1).all()
+    with pytest.raises(AssertionError, match="2-dimensional"):
+        recipes.load_embedding(torch.ones(3))
+
+
+def test_tie() -> None:
+    table, output = nn.Embedding(5, 3), nn.Linear(3, 5)
+    recipes.tie(table, output)
+    assert output.weight is table.weight
+    with pytest.raises(ValueError, match="must map 3 features to 5"):
+        recipes.tie(table, nn.Linear(5, 3))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("bias", [True, False])
+def test_conversions(dtype: torch.dtype, bias: bool) -> None:
+    torch.manual_seed(0)
+    matrix, x = torch.randn(5, 3, dtype=dtype), torch.randn(4, 5, dtype=dtype)
+    added = torch.randn(3, dtype=dtype) if bias else None
+    layer = recipes.linear_from_matrix(matrix, added)
+    assert (layer.in_features, layer.out_features) == (5, 3)
+    assert layer.weight.requires_grad
+    torch.testing.assert_close(layer(x), x @ matrix + (added if bias else 0))
+    back, back_bias = recipes.matrix_from_linear(layer)
+    assert torch.equal(back, matrix)
+    assert torch.equal(back_bias, added) if bias else back_bias is None
+    table, ids = recipes.embedding_from_linear(layer), torch.tensor([4, 0, 4])
+    one_hot = F.one_hot(ids, 5).to(dtype)
+    assert table.weight.requires_grad
+    torch.testing.assert_close(table(ids), layer(one_hot))
+    torch.testing.assert_close(recipes.linear_from_embedding(table)(one_hot), table(ids))
+    nn.init.zeros_(layer.weight)
+    assert back.any()
+    assert table.weight.any()
+
+
+def test_conversions_share_no_memory_for_a_single_row_or_column() -> None:
+    """A transpose of one row or column is contiguous already."""
+    for sizes in ((1, 3), (3, 1), (1, 1)):
+        layer = nn.Linear(*sizes, bias=False)
+        matrix, _ = recipes.matrix_from_linear(layer)
+        table = recipes.embedding_from_linear(layer)
+        nn.init.constant_(layer.weight, 7)
+        assert not (matrix == 7).any()
+        assert not (table.weight == 7).any()
+
+
+def test_all_received_gradients() -> None:
+    model = nn.ModuleDict({"used": nn.Linear(2, 2), "table": nn.Embedding(4, 2, sparse=True)})
+    model["used"](model["table"](torch.tensor([1, 1]))).sum().backward()
+    recipes.assert_all_received_gradients(model)
+    model["frozen"] = nn.Linear(2, 2).requires_grad_(False)
+    recipes.assert_all_received_gradients(model)
+    model["unused"] = nn.Linear(2, 2, bias=False)
+    with pytest.raises(AssertionError, match=r"^unused\.weight received no gradient$"):
+        recipes.assert_all_received_gradients(model)
+
+
+def test_gradients_of_zeros_and_infinities_are_named() -> None:
+    layer = nn.Linear(2, 2)
+    layer.weight.grad, layer.bias.grad = torch.zeros(2, 2), torch.tensor([1.0, math.inf])
+    with pytest.raises(
+        AssertionError, match=r"weight received a gradient of zeros; bias .* finite"
+    ):
+        recipes.assert_all_received_gradients(layer)
+    with pytest.raises(AssertionError, match=r"^bias received a gradient that is not finite$"):
+        recipes.assert_all_received_gradients(layer, allow_zero=True)
