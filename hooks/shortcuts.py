@@ -42,7 +42,9 @@ def install(notebook_of: Callable[[str], NotebookNode | None]) -> None:
 @functools.cache
 def _exporter(allow_errors: bool, kernel_name: str) -> MarkdownExporter:
     exporter = MarkdownExporter(
-        template_file="page.md.j2", extra_template_paths=[str(TEMPLATES)], preprocessors=[]
+        template_file="page.md.j2",
+        extra_template_paths=[str(TEMPLATES)],
+        default_preprocessors=[],
     )
     exporter.register_preprocessor(
         PagePreprocessor(enabled=True, allow_errors=allow_errors, kernel_name=kernel_name)
