@@ -25,7 +25,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import ledger, preprocessor, profile, shortcuts
+from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
 from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -211,7 +211,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     target = Path(page.file.abs_dest_path).with_name("index.md")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
-    return _search_later(output)
+    return _search_later(lab.inline(output, Path(config.docs_dir)))
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
@@ -236,7 +236,10 @@ def _search_later(output: str) -> str:
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the ledger of claims for programs, and tidy the cache."""
+    """Write the data for programs: the ledger of claims, the defaults; and tidy the cache."""
+    defaults.write_json(
+        {path: result.cells for path, result in results.items()}, Path(config.site_dir)
+    )
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

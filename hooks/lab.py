@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 _TAG = re.compile(r'<script type="module" src="[^"]*?(assets/lab/lab\.js)"></script>')
-_IMPORT = re.compile(r'import \{ ([\w, ]+) \} from "\./([\w-]+\.js)";')
+_IMPORT = re.compile(r'import \{ (\w+(?:, \w+)*) \} from "\./([\w-]+\.js)";')
 _EXPORT = re.compile(r"export (const|function|class) (\w+)")
 
 

@@ -11,6 +11,9 @@ from hooks.pages import Source
 PLACE = "<!-- the claims -->"
 """Where a page wants the list of all claims."""
 
+SHOWN = 1
+"""Attacks of a claim that the page lists, to stay light on a phone; `claims.json` has all of them."""
+
 
 def read_attacks(root: Path) -> dict[str, list[dict[str, str]]]:
     """Claim -> its attacks (`name`, `what`), read from the text of `tests/sabotage/*.py`.
@@ -62,8 +65,9 @@ def as_markdown(pages: list[Source], root: Path) -> str:
                 f'<span class="scope">{claim.scope}</span>\n'
             )
             if mine := attacks.get(claim.name):
-                broken = " · ".join(attack["what"].rstrip(".") for attack in mine)
-                parts.append(f"Broken on purpose, and noticed: {broken}.\n{{: .attacks }}\n")
+                broken = " · ".join(attack["what"].rstrip(".") for attack in mine[:SHOWN])
+                more = f" · and {len(mine) - SHOWN} more" if len(mine) > SHOWN else ""
+                parts.append(f"Broken on purpose, and noticed: {broken}{more}.\n{{: .attacks }}\n")
     return "\n".join(parts)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from tests.browser.test_pages import visit
 from tests.build.test_site import PAGES, html_of
 
-FIRST_VISIT, REQUESTS, FURTHER_PAGE = 90_000, 10, 25_000
+FIRST_VISIT, REQUESTS, FURTHER_PAGE = 90 * 1024, 10, 25 * 1024
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda source: source.path)

@@ -21,6 +21,8 @@ CLAIMS = {
     for number, cell in enumerate(page.cells)
     if cell.claim
 }
+ABOUT_SEEDS = {"lab.md"}
+"""Pages whose claims are about the numbers of particular seeds: with other seeds they are other claims."""
 
 
 def test_every_claim_is_attacked_and_every_attack_has_its_claim() -> None:
@@ -78,7 +80,9 @@ def test_a_statistical_proof_holds_for_fifty_other_seeds(page: Source) -> None:
             assert failed == {}, f"seed {seed}: {failed}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.path not in ABOUT_SEEDS], ids=lambda page: page.path
+)
 def test_a_whole_page_holds_for_five_other_seeds(page: Source) -> None:
     for seed in range(51, 56):
         failed = run_page(page, functools.partial(shifted, seed))

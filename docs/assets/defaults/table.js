@@ -1,0 +1,67 @@
+/* Filter and sort the table of defaults. Without this script it is the same table, whole and in its own order. */
+(() => {
+  const frame = document.querySelector(".defaults");
+  const body = frame.querySelector("tbody");
+  const rows = [...body.rows];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+
+  const box = document.createElement("div");
+  box.className = "defaults-filter";
+  box.innerHTML =
+    '<label>Filter <input type="search" placeholder="lstm bias" autocomplete="off" spellcheck="false"></label>' +
+    '<output aria-live="polite"></output>';
+  const input = box.querySelector("input");
+  const count = box.querySelector("output");
+
+  const filter = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    rows.forEach((row, i) => {
+      row.hidden = !words.every((word) => texts[i].includes(word));
+      shown += !row.hidden;
+    });
+    count.textContent = `${shown} of ${rows.length} rows`;
+    if (!location.protocol.startsWith("http")) return; // a page opened from a file keeps its address
+    const address = new URL(location.href);
+    if (words.length) address.searchParams.set("rows", words.join(" "));
+    else address.searchParams.delete("rows");
+    history.replaceState(history.state, "", address);
+  };
+
+  /* A column sorts by its numbers where a cell is one (a shape counts its values), else by its words. */
+  const key = (cell) => {
+    const text = cell.textContent.replaceAll("−", "-").replace(/^p = /, "").trim();
+    if (/^\d+( × \d+)*$/.test(text)) return text.split(" × ").reduce((a, b) => a * b, 1);
+    return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  };
+  const compare = (a, b) => {
+    if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
+    return typeof a === "number" ? -1 : 1;
+  };
+  const heads = [...frame.querySelectorAll("thead th")];
+  heads.forEach((head, column) => {
+    if (head.textContent === "Drawn") return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const order = { none: "ascending", ascending: "descending", descending: "none" };
+      const next = order[head.getAttribute("aria-sort") || "none"];
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      const sorted = [...rows];
+      if (next !== "none") {
+        head.setAttribute("aria-sort", next);
+        const sign = next === "ascending" ? 1 : -1;
+        const keys = new Map(rows.map((row) => [row, key(row.cells[column])]));
+        sorted.sort((a, b) => sign * compare(keys.get(a), keys.get(b)));
+      }
+      body.append(...sorted);
+    });
+  });
+
+  input.value = new URL(location.href).searchParams.get("rows") || "";
+  input.addEventListener("input", filter);
+  frame.before(box);
+  filter();
+})();

@@ -1,0 +1,168 @@
+"""Your own model's weights, a line each: what they are, what their layer draws, and whether they still look so.
+
+Take this file, the folder snippets/defaults and snippets/uninitialized.py with you: they need torch alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from snippets.defaults.laws import LEVEL, Constant, Given, Law, Normal, Uniform
+from snippets.defaults.rules import stated, tensors
+from snippets.defaults.sample import Sample
+
+FEW = 22
+"""With fewer values even a uniform range half as wide could pass at `LEVEL`."""
+HUGE = 2.0**63
+"""Weights stay far below it; unwritten memory, read as floats, does not."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One parameter or buffer. `state` is "as new", "changed", "too few to tell" or "unknown".
+
+    "as new" says that the values are no evidence against the layer's own start (`LEVEL`: wrong once
+    in a million parameters); it does not say that they were never touched. Statistics are NaN where
+    there are no values.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...] | None
+    mean: float
+    std: float
+    low: float
+    high: float
+    default: str
+    state: str
+    flags: tuple[str, ...]
+
+
+class Report(list[Line]):
+    """The lines of a model; `print` shows them as text, `rows()` gives them as dictionaries."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every line as a dictionary: name, kind, shape, mean, std, min, max, default, state, flags."""
+        short = {"low": "min", "high": "max"}
+        return [{short.get(key, key): value for key, value in vars(line).items()} for line in self]
+
+    def __str__(self) -> str:
+        head = ("name", "shape", "mean", "std", "min", "max", "its layer starts as", "looks", "")
+        cells = [head, *map(_cells, self)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        return "\n".join(
+            "  ".join(
+                text.rjust(width) if 2 <= place <= 5 else text.ljust(width)
+                for place, (text, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in cells
+        )
+
+    __repr__ = __str__
+
+
+def init_report(model: nn.Module) -> Report:
+    """A line for every parameter, then every buffer of `model`; nothing in it is changed or copied.
+
+    Flags: "lazy" and "meta" (no values yet), "NaN" (or infinite), "maybe unwritten" (values that
+    uninitialized memory has: subnormal or beyond 2**63), "constant", "frozen", "tied to …" (one
+    tensor, two names), "copy of …" (another tensor, equal values).
+
+    Values are read in pieces, so a large model needs little memory; every value counts in mean, std,
+    min and max, and an even selection of at most 10,000 of each tensor in the comparison of shapes.
+    """
+    laws = stated(model)
+    names = _every_name(model)
+    seen: dict[tuple[Any, ...], list[str]] = {}
+    report, every = Report(), tensors(model)
+    for name, (kind, tensor) in every.items():
+        flags = [f"tied to {other}" for other in names[id(tensor)] if other != name]
+        if kind == "parameter" and not tensor.requires_grad:
+            flags.insert(0, "frozen")
+        law = laws[name]
+        if is_lazy(tensor) or tensor.is_meta:
+            flags.insert(0, "lazy" if is_lazy(tensor) else "meta")
+            shape = None if is_lazy(tensor) else tuple(tensor.shape)
+            empty = (math.nan,) * 4
+            report.append(Line(name, kind, shape, *empty, _words(law), "unknown", tuple(flags)))
+            continue
+        sample = Sample.of([_real(tensor)])
+        found = (tensor.shape, tensor.dtype, tensor.device, sample.total, sample.squares)
+        if sample.n > 1 and sample.low < sample.high:
+            for other in seen.setdefault(found, []):
+                if torch.equal(every[other][1], tensor):
+                    flags.append(f"copy of {other}")
+                    break
+            else:
+                seen[found].append(name)
+        flags += _values(tensor, sample)
+        numbers = (sample.mean, sample.std, sample.low, sample.high)
+        state = _state(law, tensor, sample)
+        shape = tuple(tensor.shape)
+        report.append(Line(name, kind, shape, *numbers, _words(law), state, tuple(flags)))
+    return report
+
+
+def _every_name(model: nn.Module) -> dict[int, list[str]]:
+    names: dict[int, list[str]] = {}
+    for part in (model.named_parameters, model.named_buffers):
+        for name, tensor in part(remove_duplicate=False):
+            names.setdefault(id(tensor), []).append(name)
+    return names
+
+
+def _real(tensor: Tensor) -> Tensor:
+    tensor = tensor.detach()
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+
+
+def _values(tensor: Tensor, sample: Sample) -> list[str]:
+    flags = []
+    if sample.bad:
+        flags.append("NaN")
+    if sample.n > 1 and not sample.bad and sample.low == sample.high:
+        flags.append("constant")
+    if tensor.is_floating_point():
+        tiny = torch.finfo(tensor.dtype).tiny
+        subnormal = (sample.drawn != 0) & (sample.drawn.abs() < tiny)
+        odd = bool(subnormal.any()) and tiny < 1e-30  # small weights are subnormal in float16
+        if odd or (sample.n and max(-sample.low, sample.high) > HUGE):
+            flags.append("maybe unwritten")
+    return flags
+
+
+def _state(law: Law | None, tensor: Tensor, sample: Sample) -> str:
+    if not isinstance(law, Uniform | Normal | Constant) or not tensor.numel():
+        return "unknown"
+    views = law.views(tensor.detach())
+    if len(views) > 1:
+        sample = Sample.of(views)
+    if not law.holds_exactly(tensor) or law.p_value(sample) <= LEVEL:
+        return "changed"
+    return "too few to tell" if law.off() and sample.n < FEW else "as new"
+
+
+def _words(law: Law | None) -> str:
+    if isinstance(law, Uniform):
+        return f"U(±{law.bound:.4g})"
+    if isinstance(law, Normal):
+        zero = f", row {law.index} zero" if law.kind == "rows" else ""
+        return ("N(0, 1)" if law.std == 1 else f"N(0, {law.std:.4g}²)") + zero
+    if isinstance(law, Constant):
+        return f"{law.value:g}"
+    if isinstance(law, Given):
+        return f"the given {law.formula}"
+    return "?" if law is None else law.kind
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    shape = "?" if line.shape is None else str(tuple(line.shape)).replace(",)", ")")
+    numbers = (line.mean, line.std, line.low, line.high)
+    texts = ("" if math.isnan(number) else f"{number:.3g}" for number in numbers)
+    return (line.name, shape, *texts, line.default, line.state, ", ".join(line.flags))

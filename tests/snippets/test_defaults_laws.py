@@ -1,0 +1,218 @@
+"""The laws and their tests: right p-values, right error level, controls refused, large tensors not copied."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from scipy import stats
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from snippets.defaults.laws import (
+    LEVEL,
+    Constant,
+    Given,
+    Law,
+    Lazy,
+    Normal,
+    Rows,
+    Uniform,
+    Uninitialized,
+    _gap_p,
+)
+from snippets.defaults.sample import CHUNK, LIMIT, Sample
+from snippets.defaults.table import ENOUGH
+
+DRAWN = {
+    Uniform: (Uniform("b", 0.3), lambda n: torch.empty(n).uniform_(-0.3, 0.3)),
+    Normal: (Normal("s", 2.0), lambda n: torch.empty(n).normal_(0, 2)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_a_sample_counts_every_value(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    tensors = [
+        torch.randn(7, 11, dtype=dtype),
+        torch.randn(3, dtype=dtype),
+        torch.randn((), dtype=dtype),
+    ]
+    every = torch.cat([tensor.flatten() for tensor in tensors]).double()
+    sample = Sample.of(tensors)
+    assert (sample.n, sample.bad) == (every.numel(), 0)
+    assert (sample.low, sample.high) == (every.min(), every.max())
+    assert math.isclose(sample.mean, every.mean(), abs_tol=1e-12)
+    assert math.isclose(sample.std, every.std(correction=0))
+    assert torch.equal(sample.drawn, every.sort().values)
+    assert sample.eps == max(torch.finfo(dtype).eps, torch.finfo(torch.float32).eps)
+
+
+def test_a_sample_counts_what_is_not_finite() -> None:
+    sample = Sample.of([torch.tensor([1.0, math.nan, math.inf, 3.0])])
+    assert (sample.n, sample.bad, sample.low, sample.high, sample.mean) == (2, 2, 1, 3, 2)
+    assert sample.drawn.tolist() == [1, 3]
+
+
+def test_an_empty_sample_has_no_mean() -> None:
+    for tensors in ([], [torch.empty(0, 3)], [torch.tensor([math.nan])]):
+        sample = Sample.of(tensors)
+        assert sample.n == 0
+        assert math.isnan(sample.mean)
+        assert math.isnan(sample.std)
+
+
+class Largest(TorchDispatchMode):
+    """The most bytes that one operation allocates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes = 0
+        self.known: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run `func` and look at the memory of what it returns."""
+        out = func(*args, **(kwargs or {}))
+        for each in out if isinstance(out, tuple | list) else (out,):
+            if isinstance(each, Tensor) and each.untyped_storage().data_ptr() not in self.known:
+                self.bytes = max(self.bytes, each.untyped_storage().nbytes())
+        return out
+
+
+@pytest.mark.parametrize("layout", ["plain", "transposed", "channels last", "sliced"])
+def test_a_large_tensor_is_not_copied(layout: str) -> None:
+    tensor = {
+        "plain": lambda: torch.ones(2048, 2048),
+        "transposed": lambda: torch.ones(2048, 2048).T,
+        "channels last": lambda: torch.ones(64, 64, 32, 32).to(memory_format=torch.channels_last),
+        "sliced": lambda: torch.ones(2049, 2048)[1:],
+    }[layout]()
+    with Largest() as largest:
+        largest.known.add(tensor.untyped_storage().data_ptr())
+        sample = Sample.of([tensor])
+    assert sample.n == 2048 * 2048
+    assert len(sample.drawn) <= LIMIT
+    assert largest.bytes <= 8 * CHUNK
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_the_gap_is_that_of_kolmogorov_and_smirnov(kind: type[Law]) -> None:
+    draw = DRAWN[kind][1]
+    cdf = stats.uniform(-0.3, 0.6).cdf if kind is Uniform else stats.norm(0, 2).cdf
+    for seed in range(40):
+        torch.manual_seed(seed)
+        values = draw(2_000) * (1 + seed / 400)
+        sample = Sample.of([values])
+        expected = stats.kstest(values.double().numpy(), cdf, method="asymp").pvalue
+        below = torch.tensor(cdf(sample.drawn.numpy()))
+        ours = _gap_p(sample.drawn, below)
+        assert ours >= min(1.0, expected * 0.999)
+        if expected < 0.2:
+            assert math.isclose(ours, expected, rel_tol=0.02)
+
+
+def test_the_mean_square_is_tested_with_chi_squared() -> None:
+    for n in (1_000, 32_000):
+        for factor in (0.97, 1.0, 1.02, 1.1):
+            sample = Sample(n, 0, -9, 9, 0.0, factor * n * 4.0, 0.0, torch.zeros(1))
+            both = (stats.chi2.cdf(factor * n, n), stats.chi2.sf(factor * n, n))
+            expected = 2 * min(both)
+            ours = Normal("", 2.0).p_value(sample) / 2
+            if 1e-12 < expected < 0.3:
+                assert math.isclose(ours, expected, rel_tol=0.02), (n, factor)
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_a_true_law_is_refused_as_rarely_as_the_level_says(kind: type[Law]) -> None:
+    law, draw = DRAWN[kind]
+    refused = 0
+    for seed in range(600):
+        torch.manual_seed(seed)
+        refused += law.p_value(Sample.of([draw(300)])) < 0.05
+    assert stats.binom.sf(refused - 1, 600, 0.05) > LEVEL  # no more than one in twenty
+    assert refused > 0
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_a_scale_5_percent_off_is_refused_for_every_seed(kind: type[Law]) -> None:
+    law, draw = DRAWN[kind]
+    for seed in range(100):
+        torch.manual_seed(seed)
+        sample = Sample.of([draw(ENOUGH[law.kind])])
+        assert law.p_value(sample) > LEVEL / 1000
+        assert max(wrong.p_value(sample) for wrong in law.off()) < LEVEL / 1000
+        assert len(law.off()) == 2
+
+
+def test_a_wrong_shape_of_the_same_spread_is_refused() -> None:
+    torch.manual_seed(0)
+    bell, flat = torch.randn(40_000), torch.empty(40_000).uniform_(-math.sqrt(3), math.sqrt(3))
+    assert (
+        Normal("", 1.0).p_value(Sample.of([bell]))
+        > LEVEL
+        > Normal("", 1.0).p_value(Sample.of([flat]))
+    )
+    inside = bell.clamp(-1.7, 1.7)
+    assert Uniform("", math.sqrt(3)).p_value(Sample.of([inside])) < LEVEL
+
+
+def test_bounds_are_respected_up_to_rounding() -> None:
+    for dtype in (torch.float32, torch.bfloat16):
+        torch.manual_seed(0)
+        values = torch.empty(2_000, dtype=dtype).uniform_(-0.1, 0.1)
+        assert Uniform("", 0.1).p_value(Sample.of([values])) > LEVEL
+        values[7] = 0.102
+        assert Uniform("", 0.1).p_value(Sample.of([values])) == 0
+
+
+@pytest.mark.parametrize("law", [Uniform("", 1.0), Normal("", 1.0), Constant("", 1.0)])
+def test_a_value_that_is_not_a_number_refuses_any_law(law: Law) -> None:
+    assert law.p_value(Sample.of([torch.tensor([1.0, math.nan])])) == 0
+    assert law.p_value(Sample.of([])) == 0
+
+
+def test_constants_are_exact_in_their_dtype() -> None:
+    assert Constant("", 0.1).p_value(Sample.of([torch.full((3,), 0.1)])) == 1
+    assert Constant("", 0.1).p_value(Sample.of([torch.full((3,), 0.1000001)])) == 0
+    assert Constant("", 1.0).p_value(Sample.of([torch.tensor([1.0, 1.0000001])])) == 0
+    assert Constant("", 0.0).p_value(Sample.of([torch.zeros((), dtype=torch.int64)])) == 1
+    assert Constant("", 0.0).off() == []
+
+
+def test_rows_are_normal_but_for_one_of_zeros() -> None:
+    law, table = Rows("1", 1.0, 2), torch.randn(5, 4)
+    assert not law.holds_exactly(table)
+    table[2] = 0
+    assert law.holds_exactly(table)
+    assert [view.tolist() for view in law.views(table)] == [table[:2].tolist(), table[3:].tolist()]
+    assert Normal("", 1.0).holds_exactly(table)
+
+
+def test_a_law_without_a_test_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        Lazy().p_value(Sample.of([]))
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [
+        (Uniform("x", 0.5), {"kind": "uniform", "low": -0.5, "high": 0.5}),
+        (Normal("x", 0.5), {"kind": "normal", "mean": 0.0, "std": 0.5}),
+        (Constant("x", 0.5), {"kind": "constant", "value": 0.5}),
+        (
+            Rows("1", 1.0, 3),
+            {
+                "kind": "rows",
+                "rows": {"3": {"kind": "constant", "value": 0.0}},
+                "others": {"kind": "normal", "mean": 0.0, "std": 1.0},
+            },
+        ),
+        (Given("weight"), {"kind": "given", "argument": "weight"}),
+        (Lazy(), {"kind": "lazy"}),
+        (Uninitialized(), {"kind": "uninitialized"}),
+    ],
+)
+def test_laws_for_programs(law: Law, expected: dict[str, Any]) -> None:
+    assert law.json() == expected

@@ -1,0 +1,268 @@
+"""init_report: every line true, changes found, nothing copied, nothing touched, torch alone."""
+
+from __future__ import annotations
+
+import ast
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from snippets.defaults import ALL, builder
+from snippets.defaults.laws import LEVEL
+from snippets.defaults.sample import CHUNK
+from snippets.init_report import FEW, Line, init_report
+
+SNIPPETS = Path(__file__).parents[2] / "snippets"
+
+
+def line(model: nn.Module, name: str = "weight") -> Line:
+    return next(line for line in init_report(model) if line.name == name)
+
+
+def test_a_line_a_parameter_and_a_buffer_with_its_numbers() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(30, 20), nn.BatchNorm1d(20))
+    report = init_report(model)
+    parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
+    assert [each.name for each in report] == [*parameters, *buffers]
+    for each in report:
+        tensor = {**parameters, **buffers}[each.name].detach().double()
+        assert each.kind == ("parameter" if each.name in parameters else "buffer")
+        assert each.shape == tuple(tensor.shape)
+        assert math.isclose(each.mean, tensor.mean(), abs_tol=1e-12)
+        assert math.isclose(each.std, tensor.std(correction=0), abs_tol=1e-12)
+        assert (each.low, each.high) == (tensor.min(), tensor.max())
+    assert [each.default for each in report[:4]] == ["U(±0.1826)"] * 2 + ["1", "0"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_layer_of_torch_is_as_new(seed: int) -> None:
+    torch.manual_seed(seed)
+    for name, each in ALL.items():
+        for args in each:
+            for found in init_report(builder(name, args)().module):
+                assert found.state != "changed", (name, args, found)
+                empty = found.shape is not None and 0 in found.shape
+                given = found.default.startswith("the given")
+                lazy = found.default in ("lazy", "uninitialized")
+                assert (found.state == "unknown") == (empty or given or lazy), (name, args, found)
+
+
+@pytest.mark.parametrize("factor", [0.9, 0.95, 1.05, 1.1])
+def test_a_changed_scale_is_found(factor: float) -> None:
+    for seed in range(10):
+        torch.manual_seed(seed)
+        linear, table = nn.Linear(100, 50), nn.Embedding(600, 60, padding_idx=3)
+        assert line(linear).state == line(table).state == "as new"
+        with torch.no_grad():
+            linear.weight.mul_(factor)
+            table.weight.mul_(factor)
+        assert line(linear).state == line(table).state == "changed"
+        assert line(linear, "bias").state == "as new"
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_dtypes_look_as_new(dtype: torch.dtype) -> None:
+    for seed in range(5):
+        torch.manual_seed(seed)
+        model = nn.Sequential(nn.Linear(700, 900, dtype=dtype), nn.Embedding(900, 90, dtype=dtype))
+        assert {each.state for each in init_report(model)} == {"as new"}
+        assert {each.flags for each in init_report(model)} == {()}
+        converted = nn.Linear(700, 900).to(dtype)
+        assert line(converted).state == "as new"
+
+
+def test_what_is_written_by_hand_is_found() -> None:
+    torch.manual_seed(0)
+    norm, table, lstm = nn.LayerNorm(8), nn.Embedding(5, 40, padding_idx=1), nn.LSTM(5, 30)
+    with torch.no_grad():
+        norm.weight[3] = 1.0001
+        table.weight[1, 0] = 1e-8
+        lstm.bias_ih_l0[30:60] = 1
+    assert line(norm).state == line(table).state == line(lstm, "bias_ih_l0").state == "changed"
+    assert line(norm, "bias").state == line(lstm, "bias_hh_l0").state == "as new"
+
+
+def test_a_few_values_are_too_few_to_tell() -> None:
+    torch.manual_seed(0)
+    small = nn.Linear(3, FEW - 1)
+    assert line(small, "bias").state == "too few to tell"
+    assert line(nn.Linear(3, FEW), "bias").state == "as new"
+    assert line(nn.PReLU()).state == "as new"  # a constant needs no crowd
+    with torch.no_grad():
+        small.bias[0] = 9
+    assert line(small, "bias").state == "changed"
+    assert 2 * 0.5 ** (FEW - 1) < LEVEL < 2 * 0.5 ** (FEW - 3)
+
+
+def test_layers_that_torch_does_not_know() -> None:
+    class Mine(nn.Linear):
+        def reset_parameters(self) -> None:
+            nn.init.zeros_(self.weight)
+            nn.init.zeros_(self.bias)
+
+    class Same(nn.Linear):
+        pass
+
+    class Bare(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(4))
+
+    assert (line(Mine(30, 40)).state, line(Mine(30, 40)).default) == ("unknown", "?")
+    assert line(Same(30, 40)).state == "as new"
+    assert line(Bare(), "scale").state == "unknown"
+
+
+def test_flags() -> None:
+    torch.manual_seed(0)
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 30, batch_first=True), 2)
+    model = nn.ModuleDict(
+        {"table": nn.Embedding(40, 16), "encoder": encoder, "norm": nn.LayerNorm(4)}
+    )
+    model["head"] = nn.Linear(16, 40)
+    model["head"].weight = model["table"].weight
+    model["head"].bias.requires_grad_(False)
+    model["lazy"], model["meta"] = nn.LazyLinear(3), nn.Linear(3, 2, device="meta")
+    with torch.no_grad():
+        encoder.layers[0].linear1.bias[2] = math.nan
+    flags = {each.name: each.flags for each in init_report(model)}
+    assert flags["table.weight"] == ("tied to head.weight",)
+    assert "head.weight" not in flags
+    assert flags["head.bias"] == ("frozen",)
+    assert flags["norm.weight"] == ("constant",)
+    assert flags["lazy.weight"] == ("lazy",)
+    assert flags["meta.weight"] == ("meta",)
+    assert flags["encoder.layers.0.linear1.bias"] == ("NaN",)
+    first = "encoder.layers.0.linear2.weight"
+    assert flags["encoder.layers.1.linear2.weight"] == (f"copy of {first}",)
+    assert flags[first] == flags["encoder.layers.1.linear1.bias"] == ()
+    lines = {each.name: each for each in init_report(model)}
+    assert math.isnan(lines["lazy.weight"].mean)
+    assert (lines["lazy.weight"].shape, lines["meta.weight"].shape) == (None, (2, 3))
+    assert lines["meta.weight"].default == "U(±0.5774)"
+
+
+def test_equal_statistics_are_not_yet_a_copy() -> None:
+    model = nn.ParameterList([torch.tensor([1.0, 2.0]), torch.tensor([2.0, 1.0])])
+    assert [each.flags for each in init_report(model)] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("values", "flagged"),
+    [
+        ([1e-41, 1.0], True),  # half of an address
+        ([3e26, 1.0], True),
+        ([-3e26, 1.0], True),
+        ([1e-30, 1e15], False),
+        ([0.0, -1.0], False),
+    ],
+)
+def test_values_of_unwritten_memory_are_flagged(values: list[float], flagged: bool) -> None:
+    model = nn.ParameterList([torch.tensor(values)])
+    assert (init_report(model)[0].flags == ("maybe unwritten",)) is flagged
+
+
+def test_small_float16_weights_are_not_flagged() -> None:
+    assert init_report(nn.ParameterList([torch.tensor([1e-6, 1.0]).half()]))[0].flags == ()
+
+
+def test_other_kinds_of_numbers() -> None:
+    model = nn.Module()
+    model.wave = nn.Parameter(torch.tensor([1 + 2j, 3 - 4j]))
+    model.register_buffer("mask", torch.tensor([True, False]))
+    model.register_buffer("nothing", torch.empty(0, 3))
+    lines = {each.name: each for each in init_report(model)}
+    assert (lines["wave"].low, lines["wave"].high) == (-4, 3)
+    assert (lines["mask"].low, lines["mask"].high, lines["mask"].mean) == (0, 1, 0.5)
+    assert math.isnan(lines["nothing"].mean)
+
+
+def test_nothing_is_changed() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.LSTM(3, 4), nn.BatchNorm1d(4)).train()
+    before = {name: (t.clone(), t._version) for name, t in model.state_dict().items()}
+    state = torch.get_rng_state()
+    init_report(model)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert model.training
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name][0])
+        assert tensor._version == before[name][1]
+
+
+class Largest(TorchDispatchMode):
+    """The most bytes of memory that any tensor made inside has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes = 0
+        self.known: set[int] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run `func` and look at the memory of what it returns."""
+        out = func(*args, **(kwargs or {}))
+        for each in out if isinstance(out, tuple | list) else (out,):
+            if isinstance(each, Tensor) and each.untyped_storage().data_ptr() not in self.known:
+                self.bytes = max(self.bytes, each.untyped_storage().nbytes())
+        return out
+
+
+def test_a_large_model_is_not_copied() -> None:
+    model = nn.Sequential(nn.Linear(3000, 2000), nn.Embedding(30_000, 200, padding_idx=29_000))
+    model[0].weight = nn.Parameter(model[0].weight.detach().T.contiguous().T)
+    with Largest() as largest:
+        largest.known = {p.untyped_storage().data_ptr() for p in model.parameters()}
+        report = init_report(model)
+    assert {each.state for each in report} == {"as new"}
+    assert largest.bytes <= 8 * CHUNK
+
+
+def test_text_and_rows() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(8, 9), nn.Embedding(7, 6, padding_idx=2), nn.LazyLinear(2))
+    model.append(nn.MultiheadAttention(16, 2, add_bias_kv=True)).append(nn.BCELoss(torch.ones(2)))
+    report = init_report(model)
+    text = str(report).splitlines()
+    assert repr(report) == str(report)
+    assert " ".join(text[0].split()) == "name shape mean std min max its layer starts as looks"
+    assert len(text) == 1 + len(report)
+    assert text[1].startswith("0.weight  ")
+    assert "U(±0.3536)" in text[1]
+    assert all(row == row.rstrip() for row in text)
+    defaults = {each.name: each.default for each in report}
+    assert defaults["1.weight"] == "N(0, 1), row 2 zero"
+    assert defaults["3.bias_k"] == "N(0, 0.25²)"
+    assert (defaults["2.weight"], defaults["4.weight"]) == ("lazy", "the given weight")
+    keys = ["name", "kind", "shape", "mean", "std", "min", "max", "default", "state", "flags"]
+    assert [list(row) for row in report.rows()] == [keys] * len(report)
+    assert report.rows()[0]["min"] == report[0].low
+
+
+def test_what_a_reader_takes_home_needs_torch_alone(tmp_path: Path) -> None:
+    home = tmp_path / "snippets"
+    shutil.copytree(SNIPPETS / "defaults", home / "defaults")
+    for name in ("__init__", "init_report", "uninitialized"):
+        shutil.copy(SNIPPETS / f"{name}.py", home)
+    for path in home.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert name.partition(".")[0] in {"torch", "snippets", *sys.stdlib_module_names}, (
+                    path
+                )
+    code = "from torch import nn; from snippets.init_report import init_report; "
+    code += "print(init_report(nn.Linear(30, 40)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("as new") == 2
