@@ -237,9 +237,7 @@ def _search_later(output: str) -> str:
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs: the ledger of claims, the defaults; and tidy the cache."""
-    defaults.write_json(
-        {path: result.cells for path, result in results.items()}, Path(config.site_dir)
-    )
+    defaults.write_json(preprocessor.shown, Path(config.site_dir))
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

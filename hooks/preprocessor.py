@@ -20,6 +20,9 @@ current: tuple[Source, Result | None, bool] | None = None
 """The page that MkDocs renders now, its outputs (without them a kernel runs it here), and whether it
 failed already."""
 
+shown: dict[str, list[list[NotebookNode]]] = {}
+"""Page -> the outputs of its cells, wherever they came from."""
+
 
 class PageError(Exception):
     """A page that cannot be built; its text names the page, the line and the reason."""
@@ -48,6 +51,7 @@ class PagePreprocessor(ExecutePreprocessor):
         else:
             for cell, outputs in zip(codes, result.cells, strict=True):
                 cell.outputs = [from_dict(output) for output in outputs]
+        shown[source.path] = [cell.outputs for cell in codes]
         _annotate(nb, source)
         return nb, resources
 

@@ -5,9 +5,11 @@ export function digits(value, places, method) {
   if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf").replace("NaN", "nan");
   const write = (more) => Math.abs(value)[method](places + more).split("e");
   let [number, power] = write(0);
-  const [exact, below] = write(30);
-  const cut = exact.slice(0, -30).replace(/\.$/, "");
-  if (/50{29}$/.test(exact) && cut.at(-1) % 2 === 0) [number, power] = [cut, below];
+  if (places > 9 || /50*(e|$)/.test(value)) {
+    const [exact, below] = write(30);
+    const cut = exact.slice(0, -30).replace(/\.$/, "");
+    if (/50{29}$/.test(exact) && cut.at(-1) % 2 === 0) [number, power] = [cut, below];
+  }
   if (power) number += `e${power[0]}${power.slice(1).padStart(2, "0")}`;
   return (value < 0 || Object.is(value, -0) ? "-" : "") + number;
 }
