@@ -21,11 +21,12 @@ test: setup browser
 	$(BIN)/pytest tests --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 # The peers live in an environment of their own, on top of the same pins.
-bench: setup
+bench: setup browser
 	@cmp -s tests/bench/requirements.txt .venv-bench/.pins || { $(PYTHON) -m venv .venv-bench && \
 	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/bench/requirements.txt && \
 	  cp tests/bench/requirements.txt .venv-bench/.pins; }
 	.venv-bench/bin/python -m tests.bench
+	$(BIN)/python -m tests.lab.bench
 
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs

@@ -7,6 +7,7 @@ import html
 import logging
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
 from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
-from hooks.cache import Cache, key_of
+from hooks.cache import Cache, imported_modules, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
@@ -201,6 +202,11 @@ def on_page_context(
         "claims": len(source.claims),
         "cells": len(source.cells),
         "volatile": sum("volatile" in cell.flags for cell in source.cells),
+        "modules": [
+            path.relative_to(ROOT).as_posix()
+            for _, path in sorted(imported_modules(source, ROOT).items())
+            if path.parent.parent == ROOT and path.name != "__init__.py"
+        ],
     }
     return context
 
@@ -211,7 +217,10 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     target = Path(page.file.abs_dest_path).with_name("index.md")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
-    return _search_later(lab.inline(output, Path(config.docs_dir)))
+    try:
+        return _search_later(lab.inline(output, Path(config.docs_dir)))
+    except ValueError as error:
+        raise PluginError(str(error)) from error
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
@@ -236,8 +245,14 @@ def _search_later(output: str) -> str:
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the data for programs: the ledger of claims, the defaults; and tidy the cache."""
+    """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
+    shutil.copytree(
+        ROOT / "snippets",
+        Path(config.site_dir) / "snippets",
+        ignore=shutil.ignore_patterns("__pycache__"),
+        dirs_exist_ok=True,
+    )
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

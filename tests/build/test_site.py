@@ -131,6 +131,7 @@ def test_all_internal_links_and_anchors_resolve(site: Path) -> None:
             address, anchor = urldefrag(urljoin(base, str(tag.get("href") or tag.get("src"))))
             if not address.startswith("http://site/"):
                 continue
+            address = address.partition("?")[0]
             target = site / unquote(address.removeprefix("http://site/"))
             target = target / "index.html" if target.is_dir() else target
             assert target.exists(), f"{path}: {tag}"
