@@ -28,8 +28,8 @@ def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) 
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
+    page.goto(url)  # until everything that the page names is loaded
+    page.locator("html.js").wait_for(state="attached")  # and Material's script has run
     return seen
 
 
