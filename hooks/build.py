@@ -52,7 +52,7 @@ def on_startup(command: str, dirty: bool) -> None:
     global serving
     gc.set_threshold(100_000)  # a build makes many small objects and throws few away: 8 % faster
     serving = command == "serve"
-    if FORKS and (cold or command == "serve" or not cache.folder.is_dir()):
+    if FORKS and (cold or serving or not cache.folder.is_dir()):
         runner.start()
 
 
@@ -63,9 +63,8 @@ def on_shutdown() -> None:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Check what mkdocs-jupyter is told, and give it our notebooks, preprocessor and template."""
-    if (
-        serving
-    ):  # a warning is shown and the page too: strict would keep the last page without a word
+    if serving:
+        # A warning is shown, and the page too: strict would keep the last page without a word.
         for handler in list(logging.getLogger("mkdocs").handlers):
             if isinstance(handler, CountHandler):
                 logging.getLogger("mkdocs").removeHandler(handler)

@@ -7,6 +7,7 @@ import re
 from importlib import metadata
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode, from_dict
 
@@ -24,7 +25,7 @@ shown: dict[str, list[list[NotebookNode]]] = {}
 """Page -> the outputs of its cells, wherever they came from."""
 
 
-class PageError(Exception):
+class PageError(PluginError):
     """A page that cannot be built; its text names the page, the line and the reason."""
 
 
@@ -47,7 +48,7 @@ class PagePreprocessor(ExecutePreprocessor):
             except CellExecutionError as error:
                 number = sum(1 for cell in codes if cell.get("execution_count")) - 1
                 text = f"{error.ename}: {error.evalue}"
-                raise PageError(cell_problem(source, number, text, 1, "Raised")) from error
+                raise PageError(str(cell_problem(source, number, text, 1, "Raised"))) from error
         else:
             for cell, outputs in zip(codes, result.cells, strict=True):
                 cell.outputs = [from_dict(output) for output in outputs]

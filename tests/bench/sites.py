@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.build.project import HEADER, ROOT, write_project
+from tests.build.project import HEADER, write_project
 
 PROSE = (
     "A paragraph of prose stands before each cell, about as long as one on a real page would be.\n"
@@ -104,6 +104,3 @@ def myst_nb(folder: Path, count: int) -> Path:
         "extensions = ['myst_nb']\nnb_execution_mode = 'cache'\nsuppress_warnings = ['myst']\n"
     )
     return folder
-
-
-__all__ = ["ROOT", "markdown_exec", "mkdocs_jupyter", "myst_nb", "ours", "page_name", "plain"]

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.find import ADVICE, find
+from tests.browser.visit import Visit, visit
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -40,3 +41,12 @@ def address(site: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture
+def opened(browser: Browser, address: str) -> Iterator[Visit]:
+    """The lab's page as it opens; no error may appear on its console until the test ends."""
+    seen = visit(browser, address + "lab/")
+    yield seen
+    assert seen.errors == []
+    seen.page.context.close()

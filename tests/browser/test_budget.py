@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.test_pages import visit
+from tests.browser.visit import visit
 from tests.build.test_site import PAGES, html_of
 
 FIRST_VISIT, REQUESTS, FURTHER_PAGE = 90 * 1024, 10, 25 * 1024

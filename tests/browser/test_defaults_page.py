@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.browser.test_pages import visit
+from tests.browser.visit import visit
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from snippets.bits import Reading, decode
-from tests.browser.test_pages import Visit, visit
+from tests.browser.visit import Visit, visit
 from tests.lab.modules import call, modules
 
 TUTORIAL = """tensor([[-5.0254e+18,  4.5609e-41, -5.0254e+18], [ 4.5609e-41,  1.6395e-43,  1.3873e-43],

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 import torch
 from playwright.sync_api import Browser, expect
 from torch import nn
 
-from tests.browser.test_pages import Visit, visit
+from tests.browser.visit import Visit, visit
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
-
-
-@pytest.fixture
-def opened(browser: Browser, address: str) -> Iterator[Visit]:
-    """The lab's page as it opens; no error may appear on its console until the test ends."""
-    seen = visit(browser, address + "lab/")
-    yield seen
-    assert seen.errors == []
-    seen.page.context.close()
 
 
 def test_a_large_layer_is_drawn_by_a_worker(opened: Visit) -> None:

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.test_pages import Visit, visit
+from tests.browser.visit import Visit, visit
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
-
-
-@pytest.fixture
-def opened(browser: Browser, address: str) -> Iterator[Visit]:
-    """The lab's page as it opens; no error may appear on its console until the test ends."""
-    seen = visit(browser, address + "lab/")
-    yield seen
-    assert seen.errors == []
-    seen.page.context.close()
-
 
 WRONG = [
     "",

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import attacks, replaced, sparing_rows
 
 
 def lookup(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
@@ -293,18 +293,7 @@ def padding_masks_all_gradients() -> Iterator[None]:
 @attacks("padding-row-can-move")
 def adamw_spares_rows_without_gradient() -> Iterator[None]:
     """AdamW leaves a row alone whose gradient is 0."""
-    step = torch.optim.AdamW.step
-
-    def sparing(self: torch.optim.AdamW, *rest: Any) -> Any:
-        parameters = [p for group in self.param_groups for p in group["params"]]
-        before = [p.detach().clone() for p in parameters]
-        result = step(self, *rest)
-        with torch.no_grad():
-            for p, old in zip(parameters, before, strict=True):
-                p.copy_(torch.where(p.grad.any(1, keepdim=True), p, old))
-        return result
-
-    with replaced(torch.optim.AdamW, "step", sparing):
+    with sparing_rows(torch.optim.AdamW):
         yield
 
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import attacks, replaced, sparing_rows
 
 
 def lookup(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
@@ -192,18 +192,7 @@ def sparse_adam_is_adam() -> Iterator[None]:
 @attacks("adam-moves-absent-rows")
 def adam_spares_absent_rows() -> Iterator[None]:
     """Adam leaves rows alone whose gradient is 0."""
-    step = torch.optim.Adam.step
-
-    def sparing(self: torch.optim.Adam, *rest: Any) -> Any:
-        parameters = [p for group in self.param_groups for p in group["params"]]
-        before = [p.detach().clone() for p in parameters]
-        result = step(self, *rest)
-        with torch.no_grad():
-            for p, old in zip(parameters, before, strict=True):
-                p.copy_(torch.where(p.grad.any(1, keepdim=True), p, old))
-        return result
-
-    with replaced(torch.optim.Adam, "step", sparing):
+    with sparing_rows(torch.optim.Adam):
         yield
 
 

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 Sabotage = Callable[[], AbstractContextManager[None]]
 
 
@@ -48,3 +50,21 @@ def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, original)
+
+
+@contextlib.contextmanager
+def sparing_rows(optimizer: type[torch.optim.Optimizer]) -> Iterator[None]:
+    """Within the block `optimizer` leaves rows alone whose gradient is 0."""
+    step = optimizer.step
+
+    def sparing(self: torch.optim.Optimizer, *rest: Any) -> Any:
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        before = [p.detach().clone() for p in parameters]
+        result = step(self, *rest)
+        with torch.no_grad():
+            for p, old in zip(parameters, before, strict=True):
+                p.copy_(torch.where(p.grad.any(1, keepdim=True), p, old))
+        return result
+
+    with replaced(optimizer, "step", sparing):
+        yield

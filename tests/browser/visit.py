@@ -1,0 +1,29 @@
+"""A page opened in a browser, with what went over the wire and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Page
+
+
+@dataclass
+class Visit:
+    """A page opened in a browser, with what went over the wire and what went wrong."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
+    """Open a page, in a context of its own, and note its requests and errors."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    seen = Visit(page)
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    page.goto(url)  # until everything that the page names is loaded
+    page.locator("html.js").wait_for(state="attached")  # and Material's script has run
+    return seen
