@@ -16,7 +16,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from tests.bench import sites
+from tests.bench.serving import Served
+from tests.browser.find import find
 from tests.build.project import ROOT
 
 ENVIRONMENT = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
@@ -138,6 +142,34 @@ def against_peers(folder: Path, runs: int) -> None:
     )
 
 
+def serving(folder: Path, runs: int) -> None:
+    """Two rows more, `mkdocs serve`: from saving a page until the browser shows the change."""
+    code = (r"print\(layer\.weight\.std\(\)(, '\w+')?\)", "print(layer.weight.std(), '{}')")
+    prose = (r"A paragraph( mark\w+)? of", "A paragraph {} of")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        us, plain = (
+            Served(make(folder / f"served-{make.__name__}", 10), "page1", browser, ENVIRONMENT)
+            for make in (sites.ours, sites.plain)
+        )
+        us.saved(*code), plain.saved(*code)  # the first rebuild warms up
+        cells: list[float] = []
+
+        def ours() -> float:
+            seconds = us.saved(*code)
+            cells.append(us.cell_seconds())
+            return seconds
+
+        a, b, _ = compare(ours, lambda: plain.saved(*code), runs)
+        own = statistics.median(cells)
+        name = f"serve, code cell saved to screen, less {own:.2f} s of cells"
+        row(name, a - own, b, (a - own) / b, "+ 0.5 s", a - own - b <= 0.5)
+        a, b, ratio = compare(lambda: us.saved(*prose), lambda: plain.saved(*prose), runs)
+        row("serve, prose saved to screen, seconds", a, b, ratio, "<= 1.25", ratio <= 1.25)
+        us.close(), plain.close()
+        browser.close()
+
+
 def real_site(folder: Path) -> None:
     """Where the time of the real site's cold build goes, and its slowest cells."""
     start = time.perf_counter()
@@ -172,6 +204,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         against_peers(Path(name), arguments.runs)
+        serving(Path(name), 2 * arguments.runs + 1)
         real_site(Path(name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from tests.sabotage.needs import needed
 from tests.sabotage.runner import all_attacks, all_pages, run_page
 
 
@@ -25,7 +26,9 @@ def main(wanted: list[str]) -> int:
                 failed += 1
                 print(f"{cell.claim.name}: NOT ATTACKED")
             for attack in mine:
-                error = run_page(page, attack.sabotage, number).get(number, "no error")
+                error = run_page(page, attack.sabotage, needed(page, number)).get(
+                    number, "no error"
+                )
                 caught = error.startswith("AssertionError")
                 failed += not caught
                 print(

@@ -68,3 +68,9 @@ def sparing_rows(optimizer: type[torch.optim.Optimizer]) -> Iterator[None]:
 
     with replaced(optimizer, "step", sparing):
         yield
+
+
+def shifted(seed: int) -> AbstractContextManager[None]:
+    """Every seed that a page sets is another one."""
+    original = torch.manual_seed
+    return replaced(torch, "manual_seed", lambda number: original(number + 1000 * seed))

@@ -9,7 +9,7 @@ import io
 import multiprocessing
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,9 +29,12 @@ Outcome = dict[int, str]
 def all_attacks() -> list[Attack]:
     """Every attack of every module in this folder whose name does not belong to the machinery."""
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name not in ("__main__", "registry", "runner") and not module.name.startswith(
-            "test_"
-        ):
+        if module.name not in (
+            "__main__",
+            "needs",
+            "registry",
+            "runner",
+        ) and not module.name.startswith("test_"):
             importlib.import_module(f"{package.__name__}.{module.name}")
     return ATTACKS
 
@@ -43,9 +46,11 @@ def all_pages() -> list[Source]:
 
 
 def run_page(
-    page: Source, sabotage: Callable[[], AbstractContextManager[None]], last: int | None = None
+    page: Source,
+    sabotage: Callable[[], AbstractContextManager[None]],
+    wanted: Collection[int] | None = None,
 ) -> Outcome:
-    """Run the cells up to number `last` in a forked process under `sabotage`.
+    """Run the cells with the numbers `wanted`, or all, in a forked process under `sabotage`.
 
     A cell that raises does not stop the ones after it. Raises `RuntimeError` when the process dies
     or runs past `TIME_LIMIT` seconds.
@@ -53,7 +58,7 @@ def run_page(
     _warm_up()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(page, sabotage, last, sender))
+    child = context.Process(target=_child, args=(page, sabotage, wanted, sender))
     child.start()
     sender.close()
     try:
@@ -80,7 +85,7 @@ def _warm_up() -> None:
 def _child(
     page: Source,
     sabotage: Callable[[], AbstractContextManager[None]],
-    last: int | None,
+    wanted: Collection[int] | None,
     sender: Connection,
 ) -> None:
     import torch  # in the child: its threads must not exist before the fork
@@ -94,8 +99,8 @@ def _child(
         sabotage(),
     ):
         for number, cell in enumerate(page.cells):
-            if last is not None and number > last:
-                break
+            if wanted is not None and number not in wanted:
+                continue
             try:
                 code = "\n" * (cell.line - 1) + cell.code
                 exec(compile(code, page.path, "exec"), names)

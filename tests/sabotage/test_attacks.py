@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 
@@ -11,7 +10,8 @@ import pytest
 import torch
 
 from hooks.pages import Source
-from tests.sabotage.registry import Attack, attacks, replaced
+from tests.sabotage.needs import needed
+from tests.sabotage.registry import Attack, attacks, replaced, shifted
 from tests.sabotage.runner import all_attacks, all_pages, run_page
 
 PAGES = all_pages()
@@ -21,8 +21,6 @@ CLAIMS = {
     for number, cell in enumerate(page.cells)
     if cell.claim
 }
-ABOUT_SEEDS = {"lab.md"}
-"""Pages whose claims are about the numbers of particular seeds: with other seeds they are other claims."""
 
 
 def test_every_claim_is_attacked_and_every_attack_has_its_claim() -> None:
@@ -50,7 +48,8 @@ def test_the_proof_of_each_attacked_claim_notices(
     page: Source, group: list[Attack], record_property: Callable[[str, object], None]
 ) -> None:
     numbers = {attack.claim: CLAIMS[attack.claim][1] for attack in group}
-    outcome = run_page(page, group[0].sabotage, max(numbers.values()))
+    cells = set().union(*(needed(page, number) for number in numbers.values()))
+    outcome = run_page(page, group[0].sabotage, cells)
     caught = [c for c, n in numbers.items() if outcome.get(n, "").startswith("AssertionError")]
     record_property("attacks", list(numbers))
     record_property("caught", caught)
@@ -59,33 +58,20 @@ def test_the_proof_of_each_attacked_claim_notices(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
-def test_every_cell_holds_without_an_attack(page: Source) -> None:
+def test_every_proof_holds_without_an_attack_on_the_cells_it_needs(page: Source) -> None:
     assert run_page(page, contextlib.nullcontext) == {}
-
-
-def shifted(seed: int) -> contextlib.AbstractContextManager[None]:
-    """Every seed that a page sets is another one."""
-    original = torch.manual_seed
-    return replaced(torch, "manual_seed", lambda number: original(number + 1000 * seed))
+    for number, cell in enumerate(page.cells):
+        if cell.claim:
+            assert run_page(page, contextlib.nullcontext, needed(page, number)) == {}, cell.line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 def test_a_statistical_proof_holds_for_fifty_other_seeds(page: Source) -> None:
-    """Only set-up cells and the proofs that test a distribution run: they stand on their own."""
-    cells = [cell for cell in page.cells if cell.claim is None or "LEVEL" in cell.code]
-    if any("LEVEL" in cell.code for cell in cells if cell.claim):
-        part = dataclasses.replace(page, cells=cells)
-        for seed in range(1, 51):
-            failed = run_page(part, functools.partial(shifted, seed))
-            assert failed == {}, f"seed {seed}: {failed}"
-
-
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page.path not in ABOUT_SEEDS], ids=lambda page: page.path
-)
-def test_a_whole_page_holds_for_five_other_seeds(page: Source) -> None:
-    for seed in range(51, 56):
-        failed = run_page(page, functools.partial(shifted, seed))
+    """The proofs that test a distribution run, with the cells they need."""
+    proofs = [n for n, cell in enumerate(page.cells) if cell.claim and "LEVEL" in cell.code]
+    cells = set().union(*(needed(page, number) for number in proofs))
+    for seed in range(1, 51) if proofs else ():
+        failed = run_page(page, functools.partial(shifted, seed), cells)
         assert failed == {}, f"seed {seed}: {failed}"
 
 
