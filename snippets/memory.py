@@ -26,7 +26,7 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
     for name, tensor in tensors.items():
         places.setdefault(tensor.data_ptr(), {})[name] = tensor.detach()
     box = 8 * max(map(len, tensors)) + 20
-    start, body, top, wide, told = box + 56, "", 0.0, 0.0, []
+    start, body, top, bottom, wide, told = box + 56, "", 0.0, 0.0, 0.0, []
     rows = [["memory", "its tensors", "numbers in it"]]
     for number, names in enumerate(places.values()):
         tensor, *others = names.values()
@@ -44,8 +44,9 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
         told.append(f"{' and '.join(names)}: {title}, holding {', '.join(values[0])}.")
         rows.append([str(number + 1), ", ".join(names), ", ".join(values[0])])
         wide = max(wide, start + len(tensor) * WIDE + 1)
-        top = middle + max(34, len(names) * 17 - 4) - 4
-    return Figure(body, " ".join(told), caption, rows, (wide, top - 16), True)
+        bottom = middle + max(STEP / 2, len(names) * 17 - 4) + 1
+        top = bottom + 16
+    return Figure(body, " ".join(told), caption, rows, (wide, bottom), True)
 
 
 def float_bits(values: Tensor, caption: str) -> Figure:
