@@ -126,6 +126,35 @@ def _planes(x: float, y: float, mask: Tensor) -> tuple[str, float, float]:
     return shapes, x - 8 - start, planes.shape[1] * SMALL
 
 
+def looked_up(ids: Tensor, table: Tensor, caption: str) -> Figure:
+    """An arrow from each id in `ids` (count,) to its row of `table` (rows, columns).
+
+    Raises `IndexError` for an id that is no row.
+    """
+    shown, chosen = numbers(table.tolist()), ids.tolist()
+    if not all(0 <= i < len(shown) for i in chosen):
+        raise IndexError("an id below 0, or beyond the last row, has nothing to point to")
+    left = 40 + 64
+    height = STEP * max(len(shown), len(chosen))
+    first = STEP + (height - STEP * len(chosen)) / 2
+    body = label(20, 16, "ids", anchor="middle")
+    body += label(
+        left + table.shape[1] * WIDE / 2, 16, f"rows 0 to {len(shown) - 1}", anchor="middle"
+    )
+    body += grid(0, first, [[str(i)] for i in chosen], 40, lambda i, j: True)
+    body += grid(left, STEP, shown, WIDE, lambda i, j: i in chosen)
+    for place, i in enumerate(chosen):
+        body += arrow(45, first + (place + 0.5) * STEP, left - 5, (i + 1.5) * STEP, True)
+    alt = f"The ids {', '.join(map(str, chosen))} point to rows of a table. " + " ".join(
+        f"Row {i}: {', '.join(row)}." for i, row in enumerate(shown)
+    )
+    rows = [["row", "looked up", "numbers"]]
+    for i, row in enumerate(shown):
+        rows.append([str(i), f"{chosen.count(i)} times", ", ".join(row)])
+    size = left + table.shape[1] * WIDE + 1, STEP + height + 1
+    return Figure(body, alt, caption, rows, size, True)
+
+
 def _check(stated: Tensor, true: Tensor, otherwise: str) -> None:
     if stated.shape != true.shape or not torch.allclose(stated, true):
         raise ValueError(f"{otherwise}: the diagram would be false")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 import torch
 
@@ -38,7 +39,7 @@ def histogram(
     step = (high - low) / bins
     counts = torch.histc(flat, bins, low, high)
     heights = (counts / (flat.numel() * step)).tolist()
-    points = [low + (high - low) * i / 100 for i in range(101)]
+    points = _with_jumps(density, [low + (high - low) * i / 100 for i in range(101)])
     curve = [density(point) for point in points]
     top = max(*heights, *curve) * 1.08
     x, y = _scale(low, high, LEFT, WIDTH - RIGHT), _scale(0, top, HEIGHT - BOTTOM, TOP)
@@ -63,6 +64,19 @@ def histogram(
             [f"{start:.4g}", f"{end:.4g}", f"{count:.0f}", f"{height:.4g}", f"{stated:.4g}"]
         )
     return Figure(axes + bars + line, alt, caption, rows, (WIDTH, HEIGHT))
+
+
+def _with_jumps(density: Callable[[float], float], points: list[float]) -> list[float]:
+    """The points, and the two sides of each place between them where the density jumps."""
+    tall, found = max(map(density, points)), []
+    for low, high in pairwise(points):
+        if abs(density(low) - density(high)) > tall / 2:
+            for _ in range(40):
+                middle = (low + high) / 2
+                near = abs(density(middle) - density(low)) < abs(density(middle) - density(high))
+                low, high = (middle, high) if near else (low, middle)
+            found += [low, high]
+    return sorted([*points, *found])
 
 
 def lines(

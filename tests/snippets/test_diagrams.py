@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.diagrams import picked_row, reach, row_by_row
+from snippets.diagrams import looked_up, picked_row, reach, row_by_row
 from snippets.drawing import Figure, arrow, grid, label, numbers
 from snippets.memory import float_bits, shared_memory
 
@@ -38,10 +38,11 @@ def all_diagrams() -> list[Figure]:
         reach({"a": (nn.Linear(6, 3), (6,)), "b": (nn.Conv2d(2, 3, 3), (2, 5, 5))}, "c"),
         shared_memory({"t": t, "W": nn.Parameter(t)}, "c"),
         float_bits(torch.tensor([1.4013e-45, 1.0, math.nan]), "c"),
+        looked_up(torch.tensor([2, 0, 2, 2, 1]), table, "c"),
     ]
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_a_diagram_fits_a_phone_and_its_letters_stand_inside(number: int) -> None:
     figure = all_diagrams()[number]
     width, height = figure.size
@@ -82,6 +83,20 @@ def test_one_hot_picks_a_row() -> None:
 def test_a_false_lookup_is_refused(one_hot, picked, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         picked_row(one_hot, torch.tensor([[1.0, 2.0], [3.0, 4.0]]), picked, "c")
+
+
+def test_ids_point_to_their_rows() -> None:
+    ids, table = torch.tensor([2, 0, 2]), torch.arange(8.0).reshape(4, 2)
+    figure = looked_up(ids, table, "c")
+    assert [row[1] for row in figure.table[1:]] == ["1 times", "0 times", "2 times", "0 times"]
+    paths = [
+        p.get("d") or "" for p in drawn(figure).iter(f"{SVG}path") if "chosen" in str(p.attrib)
+    ]
+    ends = [float(path.partition("m")[0].split()[-1]) for path in paths]
+    assert ends == [26 * (row + 1.5) for row in ids.tolist()]
+    for wrong in (-1, 4):
+        with pytest.raises(IndexError, match="nothing to point to"):
+            looked_up(torch.tensor([wrong]), table, "c")
 
 
 def test_a_false_product_is_refused() -> None:
