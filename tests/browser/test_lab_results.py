@@ -97,6 +97,22 @@ def test_measurements_and_figure_are_those_of_the_numbers(opened: Visit) -> None
     assert caption in alt
 
 
+@pytest.mark.parametrize(("n", "lines"), [(29, 29), (30, 0)])
+def test_fewer_than_thirty_numbers_are_shown_each(
+    browser: Browser, address: str, n: int, lines: int
+) -> None:
+    page = visit(browser, f"{address}lab/?layer=rand&shape={n}&seed=0").page
+    torch.manual_seed(0)
+    places = [72 + value * 528 for value in torch.rand(n).tolist()]
+    figure = page.locator(".lab-details .figure")
+    assert figure.locator(".bar").count() == (not lines)
+    drawn = re.findall(r"M([\d.]+),6V28", figure.locator(".line").get_attribute("d") or "")
+    assert [float(place) for place in drawn] == pytest.approx(places[:lines], abs=0.06)
+    if lines:
+        assert "29 numbers of U(0, 1)" in figure.locator("figcaption").inner_text()
+    page.context.close()
+
+
 @pytest.mark.parametrize(
     ("query", "old", "twice"),
     [

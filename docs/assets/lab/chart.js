@@ -2,8 +2,25 @@
 
 import { grouped, short, table } from "./table.js";
 
+const label = (v, x, y, anchor) => `<text class="quiet" x="${x}" y="${y}" text-anchor="${anchor}">${short(v)}</text>`;
+const place = (v, { low, high }) => (72 + ((v - low) / (high - low)) * 528).toFixed(1);
+const axis = ({ low, high }, y) =>
+  `<path class="axis" d="M60,${y}H612"/>` +
+  [0, 1, 2, 3, 4].map((k) => label(low + (k / 4) * (high - low), 72 + k * 132, y + 22, "middle")).join("");
+
+/** As HTML: a line for each of a few values. */
+export function strip(law, { values }) {
+  const shown = values.filter((v) => v >= law.low && v <= law.high);
+  const lines = shown.map((v) => `M${place(v, law)},6V28`).join("");
+  const beyond = values.length - shown.length;
+  const caption = `${values.length} numbers of ${law.text}, a line each: too few for a histogram.${beyond ? ` Beyond ±4: ${beyond}.` : ""}`;
+  return `<figure class="figure"><svg viewBox="0 0 640 60" font-size="13" role="img"
+aria-label="${caption} ${shown.map(short).join(" ")}"><path class="line" d="${lines}"/>${axis(law, 34)}</svg><figcaption>${caption}</figcaption></figure>`;
+}
+
 /** As HTML: bars, expected line, band. */
-export function histogram({ low, high, chance, text }, { n, counts }) {
+export function histogram(law, { n, counts }) {
+  const { low, high, chance, text } = law;
   const step = (high - low) / counts.length;
   const bars = counts.map((count, i) => {
     const from = low + i * step;
@@ -14,11 +31,10 @@ export function histogram({ low, high, chance, text }, { n, counts }) {
   const beyond = n - counts.reduce((a, b) => a + b);
   const inside = bars.filter(({ count, least, most }) => count >= least && count <= most).length;
   const top = Math.max(...bars.flatMap(({ count, most }) => [count, most]));
-  const x = (v) => (72 + ((v - low) / (high - low)) * 544).toFixed(1);
+  const x = (v) => place(v, law);
   const y = (v) => (200 - (v / top) * 190).toFixed(1);
   const draw = (name, shape) => `<path class="${name}" d="${bars.map(shape).join("")}"/>`;
   const box = ({ from, to }, a, b) => `M${x(from)},${y(a)}V${y(b)}H${x(to)}V${y(a)}Z`;
-  const label = (v, x, y, anchor) => `<text class="quiet" x="${x}" y="${y}" text-anchor="${anchor}">${short(v)}</text>`;
   const caption =
     `${grouped(n)} numbers against ${text}: ${inside} of ${bars.length} bars end in the band of two standard deviations.` +
     (beyond ? ` Beyond ±4: ${grouped(beyond)}.` : "");
@@ -27,8 +43,7 @@ export function histogram({ low, high, chance, text }, { n, counts }) {
     draw("bar", (bar) => box(bar, 0, bar.count)),
     draw("lab-band", (bar) => box(bar, bar.least, bar.most)),
     draw("line", ({ from, to, expected }, i) => `${i ? "L" : "M"}${x(from)},${y(expected)}H${x(to)}`),
-    '<path class="axis" d="M60,200H628"/>',
-    ...[0, 1, 2, 3, 4].map((k) => label(low + (k / 4) * (high - low), 72 + k * 136, 222, "middle")),
+    axis(law, 200),
     ...[0, Math.max(...counts)].map((v) => label(v, 56, +y(v) + 4, "end")),
   ].join("");
   const head = ["from", "to", "numbers", "expected", "band from", "band to"];

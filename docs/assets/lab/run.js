@@ -4,6 +4,8 @@ import { tensors } from "./layers.js";
 import { formatTensor } from "./print.js";
 import { count, Generator } from "./torch-random.js";
 
+const FEW = 30; // too few for bars
+
 export function run({ seed, layers }) {
   const generator = new Generator(seed);
   return layers.map((layer) =>
@@ -30,5 +32,6 @@ function measure(values, { low, high }) {
     if (bar >= 0 && bar < bars) counts[bar] += 1;
   });
   const mean = sum / n;
-  return { n, min, max, mean, std: Math.sqrt((squares - sum * mean) / (n - 1)), counts };
+  const std = Math.sqrt((squares - sum * mean) / (n - 1));
+  return { n, min, max, mean, std, counts, values: n < FEW && [...values] };
 }
