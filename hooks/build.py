@@ -26,7 +26,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
+from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts, takeaway
 from hooks.cache import Cache, imported_modules, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -246,6 +246,8 @@ def _search_later(output: str) -> str:
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
+    about = (config.site_name, config.site_url or "", preprocessor.TORCH)
+    takeaway.write(sources, preprocessor.shown, ROOT, Path(config.site_dir), about)
     shutil.copytree(
         ROOT / "snippets",
         Path(config.site_dir) / "snippets",
