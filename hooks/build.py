@@ -26,8 +26,8 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts, takeaway
-from hooks.cache import Cache, imported_modules, key_of
+from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts, stamp, takeaway
+from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
@@ -75,6 +75,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             raise PluginError(
                 f"mkdocs.yml: mkdocs-jupyter needs `{name}: {str(value).lower()}` here"
             )
+    if (
+        config.edit_uri
+    ):  # MkDocs knows the host's kind of address, and takes the branch for `master`
+        config.edit_uri = config.edit_uri.replace("/master/", "/main/")
     shortcuts.install(lambda path: _read(path, config.docs_dir).notebook)
     return config
 
@@ -195,18 +199,7 @@ def on_page_context(
 ) -> dict[str, Any]:
     """What the stamp at the foot of the page says."""
     source = sources[page.file.src_uri]
-    context["stamp"] = {
-        "torch": preprocessor.TORCH,
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "claims": len(source.claims),
-        "cells": len(source.cells),
-        "volatile": sum("volatile" in cell.flags for cell in source.cells),
-        "modules": [
-            path.relative_to(ROOT).as_posix()
-            for _, path in sorted(imported_modules(source, ROOT).items())
-            if path.parent.parent == ROOT and path.name != "__init__.py"
-        ],
-    }
+    context["stamp"] = stamp.stamp(source, ROOT, config.repo_url or "")
     return context
 
 

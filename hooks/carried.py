@@ -1,4 +1,4 @@
-"""How a notebook or script imports the modules that it carries; `hooks/takeaway.py` puts it into each, with them."""
+"""How a notebook or script imports the modules it carries; `hooks/takeaway.py` puts this and them into it."""
 
 import importlib.abc
 import importlib.util

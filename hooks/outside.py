@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urljoin, urlsplit
 
 from hooks.pages import Claim, Source
@@ -11,7 +11,7 @@ from hooks.pages import Claim, Source
 _FENCE = re.compile(r"^(?P<ticks>`{3,}|~{3,}).*?^(?P=ticks)[ \t]*$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _MACHINERY = re.compile(
-    r"<(style|script|template|noscript)\b.*?</\1>|<link\b[^>]*>|<!--.*?-->", re.DOTALL
+    r"<(style|script|template|noscript)\b(?:(?!<\1\b).)*?</\1>|<link\b[^>]*>|<!--.*?-->", re.DOTALL
 )
 _BOX = re.compile(r"<(?P<end>/?)(?:div|section|p|span)\b[^>]*>")
 _MARK = re.compile(r"^[ \t]*\{:[^}\n]*\}[ \t]*\n?|[ \t]*\{:? ?[#.][^}\n]*\}", re.MULTILINE)
@@ -21,14 +21,30 @@ _ADMONITION = re.compile(
     re.MULTILINE,
 )
 _LINK = re.compile(r"(?<!!)\[(?P<words>[^\[\]]+)\]\((?P<target>[^()\s]+)\)")
+_NAMED = re.compile(r"(?<!!)\[(?P<words>[^\[\]]+)\](?:\[(?P<name>[^\[\]]*)\])?(?!\()")
+_DEFINITION = re.compile(
+    r"^ {0,3}\[(?P<name>[^\[\]]+)\]: *(?P<target>\S+)[ \t]*(?:\n|\Z)", re.MULTILINE
+)
 _ANCHOR = re.compile(r'<a href="(?P<target>[^"]*)"[^>]*>(?P<words>.*?)</a>', re.DOTALL)
 
 
-def readable(text: str, claims: list[Claim], address: Callable[[str], str | None]) -> str:
+def named_targets(texts: Iterable[str]) -> dict[str, str]:
+    """Name -> target of the lines `[name]: target`, which in a notebook hold for one cell only."""
+    return {
+        found["name"]: found["target"] for text in texts for found in _DEFINITION.finditer(text)
+    }
+
+
+def readable(
+    text: str,
+    claims: list[Claim],
+    address: Callable[[str], str | None],
+    named: Mapping[str, str],
+) -> str:
     """The prose without markup that only this site reads.
 
     Claims and boxes become quotations. A link leads to `address(target)`; where that is None, its words
-    stay. Code and fences stay as they are.
+    stay. A link by name has its target in `named`. Code and fences stay as they are.
     """
     kept: list[str] = []
 
@@ -40,8 +56,15 @@ def readable(text: str, claims: list[Claim], address: Callable[[str], str | None
         where = address(match["target"])
         return f"[{match['words']}]({where})" if where else match["words"]
 
+    def by_name(match: re.Match[str]) -> str:
+        target = named.get(match["name"] or match["words"])
+        return f"[{match['words']}]({target})" if target else match[0]
+
     numbers = {claim.name: claim for claim in claims}
-    text = _CODE.sub(keep, _MACHINERY.sub("", _FENCE.sub(keep, text)))
+    text, count = _FENCE.sub(keep, text), 1
+    while count:  # from the inside out: one template may hold another
+        text, count = _MACHINERY.subn("", text)
+    text = _NAMED.sub(by_name, _DEFINITION.sub("", _CODE.sub(keep, text)))
     text = _BOX.sub(lambda match: "\n" if match["end"] else "", _MARK.sub("", text))
     text = _ADMONITION.sub(lambda match: _quotation(match, numbers), text)
     text = _LINK.sub(link, _ANCHOR.sub(link, text))
@@ -78,10 +101,9 @@ def addresses(
             return target
         if not site:
             return None
-        path, hash_, anchor = target.partition("#")
-        folder = page.path.rpartition("/")[0]
-        other = urljoin(f"{folder}/" if folder else "", path) if path else page.path
+        path = target.partition("#")[0].partition("?")[0]
+        other = urljoin(page.path, path) if path else page.path
         where = sources[other].url if other in sources else urljoin(page.url, path)
-        return urljoin(site, where) + hash_ + anchor
+        return urljoin(site, where) + target[len(path) :]
 
     return address

@@ -7,18 +7,19 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode, v4
 
 from hooks.cache import imported_modules, imports
-from hooks.outside import addresses, readable
+from hooks.outside import addresses, named_targets, readable
 from hooks.pages import Source
 
 CARRIER = Path(__file__).with_name("carried.py")
 PURPOSE = (
-    "# This cell holds the site's own modules that the cells below import, so that this file runs alone.\n"
+    "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
 )
 _HIDDEN = {"jupyter": {"source_hidden": True}}
 _SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -61,15 +62,19 @@ def build(
     root: Path,
     site: tuple[str, str, str],
 ) -> NotebookNode:
-    """The page as a valid notebook: its cells with `outputs`, its prose, what it imports; same bytes every time."""
+    """The page as a notebook: its prose, its cells with `outputs`, the modules it imports.
+
+    The same page gives the same bytes. Raises `nbformat.ValidationError` for outputs that no notebook holds.
+    """
     assert page.notebook is not None
     modules = imported_modules(page, root)
     where = addresses(page, pages, site[1])
+    named = named_targets(c.source for c in page.notebook.cells if c.cell_type == "markdown")
     cells: list[NotebookNode] = []
     shown = iter(outputs)
     for cell in page.notebook.cells:
         if cell.cell_type == "markdown":
-            if text := readable(cell.source, page.claims, where):
+            if text := readable(cell.source, page.claims, where, named):
                 cells.append(v4.new_markdown_cell(text))
         elif cell.cell_type == "code":
             if modules and not any(c.cell_type == "code" for c in cells):
@@ -125,15 +130,18 @@ def _output(output: NotebookNode) -> NotebookNode:
     if "text/html" in data:
         data.pop("application/json", None)
     if "text/markdown" in data:
-        data["text/markdown"] = re.sub(r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", data["text/markdown"])
+        data["text/markdown"] = re.sub(
+            r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", data["text/markdown"]
+        )
     return output
 
 
 def _origin(page: Source, modules: Mapping[str, Path], site: tuple[str, str, str]) -> str:
     name, address, torch = site
-    source = f"[{name}]({address}{page.url})" if address else name
+    source = f"[{name}]({urljoin(address, page.url)})" if address else name
     packages = ", ".join(needed(page, modules))
-    return f"*From {source}, where each build runs these cells; here with torch {torch}. They need: {packages}.*"
+    ran = f"where each build runs these cells; here with torch {torch}"
+    return f"*From {source}, {ran}. They need Python 3.11, {packages}.*"
 
 
 def _with_origin(text: str, origin: str) -> str:
