@@ -26,7 +26,18 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts, stamp, takeaway
+from hooks import (
+    archive,
+    defaults,
+    lab,
+    ledger,
+    llms,
+    preprocessor,
+    profile,
+    shortcuts,
+    stamp,
+    takeaway,
+)
 from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -43,6 +54,7 @@ results: dict[str, Result] = {}
 problems: dict[str, list[Problem]] = {}
 """Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
 serving = False
+navigation: Navigation
 executed: dict[str, str] = {}
 """Page -> its Markdown with outputs, to be written beside its HTML."""
 
@@ -114,6 +126,8 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     else:
         log.info("this system cannot fork: each page gets an ordinary kernel, which takes longer")
     profile.mark("reading and executing pages")
+    global navigation
+    navigation = nav
     return nav
 
 
@@ -162,7 +176,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the list of all claims where a page asks for it."""
+    """Put the list of all claims, and the link to the archive, where a page asks for them."""
+    markdown = markdown.replace(archive.LINK, archive.offer(bool(config.extra.get("archive"))))
     if ledger.PLACE in markdown:
         return markdown.replace(ledger.PLACE, ledger.as_markdown(list(sources.values()), ROOT))
     return markdown
@@ -251,3 +266,6 @@ def on_post_build(config: MkDocsConfig) -> None:
     profile.mark("search index")
     profile.write(sources, results)
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
+    llms.write(navigation, config, executed)
+    if config.extra.get("archive"):
+        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir))}")
