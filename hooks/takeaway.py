@@ -21,6 +21,7 @@ CARRIER = Path(__file__).with_name("carried.py")
 PURPOSE = (
     "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
 )
+_FORMS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 _HIDDEN = {"jupyter": {"source_hidden": True}}
 _SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 _BARE = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}}
@@ -124,15 +125,12 @@ def _literal(text: str) -> str:
 
 
 def _output(output: NotebookNode) -> NotebookNode:
-    """An output without what only the site reads: the data for programs, the classes of its code blocks."""
+    """An output as the page shows it: the best of its forms, a code block without the site's classes."""
     output = nbformat.from_dict(output)
-    data = output.get("data", {})
-    if "text/html" in data:
-        data.pop("application/json", None)
-    if "text/markdown" in data:
-        data["text/markdown"] = re.sub(
-            r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", data["text/markdown"]
-        )
+    if best := [kind for kind in _FORMS if kind in output.get("data", {})]:
+        output.data = NotebookNode({best[0]: output.data[best[0]]})
+    if text := output.get("data", {}).get("text/markdown"):
+        output.data["text/markdown"] = re.sub(r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", text)
     return output
 
 

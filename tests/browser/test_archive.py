@@ -1,4 +1,4 @@
-"""The archive of the whole site, unpacked and opened from a file: links, search and lab work, nothing is asked."""
+"""The archive of the whole site, opened from a file: links, search and lab work, no host is asked."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def test_every_link_of_the_archive_leads_to_a_file_in_it(unpacked: Path) -> None
         for tag in read_html(path).select("[href], [src]"):
             target = urldefrag(urljoin(path.as_uri(), str(tag.get("href") or tag.get("src"))))[0]
             if target.startswith("file:"):
-                assert Path(unquote(target.partition("?")[0].removeprefix("file://"))).is_file(), tag
+                assert Path(unquote(target.partition("?")[0].removeprefix("file://"))).is_file(), (
+                    tag
+                )
                 checked += 1
     assert checked > 1000
 
@@ -60,12 +62,12 @@ def test_the_navigation_leads_from_page_to_page(home: Visit, unpacked: Path) -> 
     page.locator(".md-tabs__link", has_text="Starting values").click()
     page.locator(".md-nav--primary .md-nav__link:visible", has_text="nn.init, measured").click()
     page.wait_for_url((unpacked / "init-functions" / "index.html").as_uri())
-    assert page.locator("h1").inner_text().startswith("nn.init")
+    assert "nn.init, measured" in page.locator("h1").inner_text()
 
 
 def test_the_search_of_the_archive_finds_and_leads_there(home: Visit) -> None:
     page = home.page
-    page.locator("[data-md-toggle=search]").evaluate("toggle => toggle.click()")
+    page.locator(".md-search__input").click()
     page.locator(".md-search__input").fill("padding_idx")
     page.locator(".md-search__input").dispatch_event("keyup")
     result = page.locator(".md-search-result__link", has_text="padding_idx").first
