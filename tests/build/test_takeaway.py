@@ -141,7 +141,7 @@ def test_carried_modules_import_each_other_and_show_their_source(tmp_path: Path)
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    code = "import inspect\nfrom tools import deep\nprint(deep.NAME, deep.two())\nprint(inspect.getsource(deep))"
+    code = "import inspect\nfrom tools import deep\nprint(deep.NAME, deep.two(), inspect.getsource(deep))"
     docs.mkdir()
     (docs / "p.md").write_text(page(cell(code, first=True)), encoding="utf-8")
     source = read_page(docs / "p.md", docs)
@@ -149,7 +149,7 @@ def test_carried_modules_import_each_other_and_show_their_source(tmp_path: Path)
     empty = tmp_path / "empty"
     empty.mkdir()
     printed = run_alone(tmp_path / "p.py", empty)
-    assert printed == f"tools.inner.deep 2\n{files['tools/inner/deep.py']}\n"
+    assert printed == f"tools.inner.deep 2 {files['tools/inner/deep.py']}\n"
 
 
 def plain(text: str, address: str = "") -> str:
