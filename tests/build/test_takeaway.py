@@ -15,7 +15,7 @@ from hooks import takeaway
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
 from hooks.pages import Claim, Source, read_page
-from hooks.stamp import colab
+from hooks.stamp import NOTEBOOKS, colab
 from tests.build.alone import run_alone
 from tests.build.markup import read_html
 from tests.build.project import ROOT, build, cell, page, write_project
@@ -205,6 +205,12 @@ def test_colab_opens_notebooks_from_github_alone() -> None:
     assert opened == "https://colab.research.google.com/github/o/r/blob/notebooks/b.ipynb"
     for elsewhere in ("", "https://gitlab.com/o/r", "https://github.com.example.org/o/r"):
         assert colab(source, elsewhere) == ""
+
+
+def test_the_workflow_pushes_the_branch_that_colab_reads() -> None:
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text(encoding="utf-8")
+    assert f"--initial-branch={NOTEBOOKS}\n" in text
+    assert re.search(rf"push .* {NOTEBOOKS}\n", text)
 
 
 def test_colab_and_edit_links_appear_with_the_repository_alone(tmp_path: Path) -> None:
