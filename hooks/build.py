@@ -26,7 +26,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
+from hooks import defaults, lab, ledger, markup, preprocessor, profile, shortcuts
 from hooks.cache import Cache, imported_modules, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
@@ -217,18 +217,18 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
     try:
-        return _search_later(lab.inline(output, Path(config.docs_dir)))
+        return _search_later(markup.mend(lab.inline(output, Path(config.docs_dir))))
     except ValueError as error:
         raise PluginError(str(error)) from error
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
     """The page for missing pages has a search too."""
-    return _search_later(output) if template_name == "404.html" else output
+    return _search_later(markup.mend(output)) if template_name == "404.html" else output
 
 
 def _search_later(output: str) -> str:
-    """Give Material's search dialog a name, and have its worker and its index load on first use."""
+    """Have the search's worker and its index load on first use."""
     found = re.search(
         r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"', output
     )
@@ -237,14 +237,13 @@ def _search_later(output: str) -> str:
     output = output.replace(found[0], later, 1)
     script = f'<script src="{found["base"]}assets/search-later.js"></script>'
     before, bundle, after = output.rpartition("<script src=")
-    return f"{before}{script}\n{bundle}{after}".replace(
-        'role="dialog"', 'role="dialog" aria-label="Search"', 1
-    )
+    return f"{before}{script}\n{bundle}{after}"
 
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
+    markup.mend_script(Path(config.site_dir))
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
     shutil.copytree(
         ROOT / "snippets",

@@ -31,9 +31,9 @@ class Figure:
             f'<figure class="figure" data-search-exclude=""><svg xmlns="http://www.w3.org/2000/svg" role="img" '
             f'viewBox="0 0 {self.width} {HEIGHT}" width="{self.width}" height="{HEIGHT}" '
             f'font-size="13" aria-label="{escape(self.alt)}">{self.body}</svg>'
-            f"<figcaption>{escape(self.caption)}</figcaption>"
+            f"<figcaption>{escape(self.caption)}"
             f"<details><summary>The data of this figure</summary><table><thead><tr>{cells}</tr>"
-            f"</thead><tbody>{lines}</tbody></table></details></figure>"
+            f"</thead><tbody>{lines}</tbody></table></details></figcaption></figure>"
         )
 
 
