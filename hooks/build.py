@@ -193,8 +193,10 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 def on_page_context(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """What the stamp at the foot of the page says."""
+    """What the stamp at the foot of the page says, and the stylesheet of its own that a page may name."""
     source = sources[page.file.src_uri]
+    if style := page.meta.get("style"):
+        context["style"] = (Path(config.docs_dir) / style).read_text(encoding="utf-8")
     context["stamp"] = {
         "torch": preprocessor.TORCH,
         "python": ".".join(map(str, sys.version_info[:3])),
