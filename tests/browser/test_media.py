@@ -51,7 +51,7 @@ def test_a_printed_page_is_ink_on_paper_and_nothing_is_cut_off(
     }
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     after = "one => [one.getAttribute('href'), getComputedStyle(one, '::after').content]"
-    page.goto(address + "articles/")
+    page.goto(address + "errata/")
     outside = page.locator("article p > a[href^='http'], article li > a[href^='http']")
     shown = outside.evaluate_all(f"all => all.map({after})")
     assert shown
@@ -85,6 +85,7 @@ def test_without_javascript_a_page_can_be_read(browser: Browser, address: str) -
     page.locator(".md-header [for=__drawer]").click()
     page.locator(".md-sidebar--primary a:visible").first.wait_for()
     page.goto(address + "lab/")
-    assert page.get_by_text("The lab needs JavaScript.").is_visible()
+    assert page.locator("noscript strong").is_visible()
+    assert "The lab needs JavaScript." in page.locator("noscript").inner_text()
     assert page.locator(".cell .output").first.is_visible()
     context.close()
