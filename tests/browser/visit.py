@@ -15,6 +15,11 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
+    def look(self, scheme: str, width: int) -> None:
+        """Change the colors and the width in CSS pixels, as a reader would: the page stays open."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 800})
+
 
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
     """Open a page, in a context of its own, and note its requests and errors."""

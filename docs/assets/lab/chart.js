@@ -48,6 +48,6 @@ export function histogram(law, { n, counts }) {
   ].join("");
   const head = ["from", "to", "numbers", "expected", "band from", "band to"];
   const data = table(head, bars.map((bar) => Object.values(bar).map(short)));
-  return `<figure class="figure">${svg}</svg><figcaption>${caption}</figcaption>
-<details><summary>The data of this figure</summary>${data}</details></figure>`;
+  return `<figure class="figure">${svg}</svg><figcaption>${caption}
+<details><summary>The data of this figure</summary>${data}</details></figcaption></figure>`;
 }
