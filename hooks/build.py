@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,19 @@ if str(ROOT) not in sys.path:  # MkDocs loads a hook as a lone file
 import yaml
 from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
+from hooks import defaults, lab, ledger, pins, preprocessor, profile, shortcuts
 from hooks.cache import Cache, imported_modules, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
+from hooks.publish import Publication
 
 log = get_plugin_logger("pages")
 runner = Runner()
@@ -43,27 +45,41 @@ results: dict[str, Result] = {}
 problems: dict[str, list[Problem]] = {}
 """Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
 serving = False
+dirty_build = False
+publication = Publication()
 executed: dict[str, str] = {}
 """Page -> its Markdown with outputs, to be written beside its HTML."""
 
 
 def on_startup(command: str, dirty: bool) -> None:
     """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
-    global serving
+    global serving, dirty_build
+    if problem := pins.wrong_torch(ROOT / "requirements.txt"):
+        raise PluginError(problem)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and tidy up
     gc.set_threshold(100_000)  # a build makes many small objects and throws few away: 8 % faster
-    serving = command == "serve"
+    serving, dirty_build = command == "serve", dirty
     if FORKS and (cold or serving or not cache.folder.is_dir()):
         runner.start()
 
 
 def on_shutdown() -> None:
-    """End the warm process."""
+    """End the warm process, and remove what the build did not publish."""
     runner.stop()
+    publication.discard()
+
+
+def on_build_error(error: Exception) -> None:
+    """Say in a sentence what the disk refused."""
+    if isinstance(error, OSError):
+        raise Abort(publication.explain(error)) from error
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Check what mkdocs-jupyter is told, and give it our notebooks, preprocessor and template."""
-    if serving:
+    if not serving:
+        publication.begin(config, dirty_build)
+    else:
         # A warning is shown, and the page too: strict would keep the last page without a word.
         for handler in list(logging.getLogger("mkdocs").handlers):
             if isinstance(handler, CountHandler):
@@ -244,7 +260,7 @@ def _search_later(output: str) -> str:
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
+    """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
     shutil.copytree(
         ROOT / "snippets",
@@ -256,3 +272,4 @@ def on_post_build(config: MkDocsConfig) -> None:
     profile.mark("search index")
     profile.write(sources, results)
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
+    publication.finish(config)
