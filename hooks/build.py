@@ -121,6 +121,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     for number, claim in enumerate(claims, start=1):
         claim.number = number
     results.clear()
+    preprocessor.shown.clear()
     if FORKS:
         _execute([page for page in pages if page.cells and page.path not in problems])
     else:
@@ -171,6 +172,14 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
     if source:
         preprocessor.current = (source, results.get(source.path), source.path in problems)
     return page
+
+
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
+    """Spare MkDocs a page that is not text: the problem is shown in its place."""
+    try:
+        return page.file.content_string
+    except ValueError:
+        return ""
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

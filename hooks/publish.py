@@ -89,9 +89,11 @@ class Publication:
     def explain(self, error: OSError) -> str:
         """What the disk refused, what to do, and that the last good site stands."""
         what = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-        advice = ADVICE.get(error.errno or 0, "see to it")
+        if self._folder is not None:
+            what = what.replace(str(self._folder / "new"), str(self._target))
+        advice = ADVICE.get(error.errno or 0, "look after that file")
         stands = f"; {self._target} is as it was" if self._target.name else ""
-        return f"the site was not built: {what}. To mend it, {advice} and build again{stands}."
+        return f"the site was not built: {what}. First {advice}, then build again{stands}."
 
 
 def recover(target: Path) -> None:

@@ -7,6 +7,7 @@ lines on its standard output. It ends, and its children with it, when its input 
 from __future__ import annotations
 
 import base64
+import errno
 import gc
 import importlib
 import json
@@ -204,10 +205,23 @@ def _take(job: Job, data: bytes) -> None:
         _kill(job.pid)  # with it goes whatever the page has started
 
 
+def _ends_by_itself(pid: int) -> bool:
+    """Whether a process whose pipe is closed ends within half a second; it stays to be waited for."""
+    for _ in range(50):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def _finish(job: Job, replies: Any) -> None:
+    unfinished = job.error is None and len(job.cells) < len(job.request["cells"])
+    lives_on = unfinished and not _ends_by_itself(job.pid)
     _kill(job.pid)
     _, status = os.waitpid(job.pid, 0)
-    if job.error is None and len(job.cells) < len(job.request["cells"]):
+    if lives_on:
+        job.error = {"kind": "Died", "text": "closes files that it did not open"}
+    elif unfinished:
         code = os.waitstatus_to_exitcode(status)
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         text = f"ended the process ({how})"
@@ -306,6 +320,8 @@ def _describe(error: BaseException | None) -> dict[str, Any] | None:
     final = traceback.format_exception_only(error)[-1].strip()
     if isinstance(error, SyntaxError) and error.filename and os.path.isfile(error.filename):
         final += f" ({os.path.relpath(error.filename)}, line {error.lineno})"
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        final += f"\nA page may write files of {FILE_LIMIT // 2**20} MiB"
     if isinstance(error, MemoryError) or "can't allocate memory" in final:
         final += (
             f"\nA page may use {_memory_gib():g} GiB more than torch itself: use less, or set "
