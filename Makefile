@@ -59,5 +59,5 @@ lock: setup
 	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
 
 clean:
-	rm -rf site .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building-* .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
