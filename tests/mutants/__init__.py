@@ -1,1 +1,1 @@
-"""Mutants of the proofs: each claim's proof with one constant or comparison changed must fail, or a reason says why not."""
+"""Mutants of the proofs: with one constant or comparison changed a proof fails, or a reason says why not."""

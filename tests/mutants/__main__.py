@@ -1,4 +1,4 @@
-"""`python -m tests.mutants [page.md …]`: mutate the proofs of the pages; every mutant is killed, or explained."""
+"""`python -m tests.mutants [page.md …]`: mutate the proofs of the pages; each mutant is killed or explained."""
 
 from __future__ import annotations
 

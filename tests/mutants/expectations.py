@@ -7,8 +7,32 @@ from collections.abc import Iterator
 
 CLOSE = ("assert_close", "allclose", "isclose")
 DRAWN = ("uniform_p", "normal_p", "drawn_from")
-TRANSPARENT = {"abs", "all", "any", "bits", "dict", "equal", "float", "int", "len", "list", "max", "min"}
-TRANSPARENT |= {"patterns", "set", "sorted", "startswith", "str", "sum", "tensor", "tuple", "type", "zip"}
+TRANSPARENT = {
+    "abs",
+    "all",
+    "any",
+    "bits",
+    "dict",
+    "equal",
+    "float",
+    "int",
+    "len",
+    "list",
+    "max",
+    "min",
+}
+TRANSPARENT |= {
+    "patterns",
+    "set",
+    "sorted",
+    "startswith",
+    "str",
+    "sum",
+    "tensor",
+    "tuple",
+    "type",
+    "zip",
+}
 """Calls whose arguments are values to compare with, not inputs of what is tested."""
 GUARDS = {"claimed", "elsewhere", "glibc", "x86", "bits_are_claimed_here"}
 """Names that say whether the platform is one for which a claim is made."""
@@ -52,9 +76,10 @@ def expectations(tree: ast.Module) -> dict[str, Bound]:
             break
         found -= fed
     checked = {node.id for root in checks(tree) for node in _names(root)} & found
-    while more := {
-        node.id for name in checked for value in bound[name] for node in _names(value)
-    } & found - checked:
+    while (
+        more := {node.id for name in checked for value in bound[name] for node in _names(value)}
+        & found - checked
+    ):
         checked |= more
     return {name: bound[name] for name in sorted(checked)}
 

@@ -31,6 +31,7 @@ class Verdict:
 
     @property
     def survived(self) -> bool:
+        """Whether the proof passed in spite of the change."""
         return self.how == "survived"
 
 
@@ -99,7 +100,9 @@ def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list
     while running:
         reap()
     if how[0] != "survived":
-        raise RuntimeError(f"{page.path}:{cell.line}: unchanged, the proof {how[0]} where mutants run")
+        raise RuntimeError(
+            f"{page.path}:{cell.line}: unchanged, the proof {how[0]} where mutants run"
+        )
     first = cell.line - 1
     return [
         Verdict(cell.claim.name, first + mutant.line, mutant.text, how[number])
@@ -109,27 +112,23 @@ def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list
 
 
 def _run(mutant: Mutant, page: Source, names: dict[str, object]) -> int:
-    """In a process of its own per variant but the last: a variant must not see what another left."""
+    """Every variant but the last in a process of its own: it must not see what another one left."""
     signal.alarm(SECONDS)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    for variant in mutant.variants:
+    os.dup2(1, 2)
+    for variant in mutant.variants[:-1]:
         pid = os.fork()
         if pid == 0:
             signal.alarm(SECONDS)
             os._exit(_raises(variant, page, names))
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if code != PASSED:
-            if code < 0:
-                os.kill(os.getpid(), -code)
-            return code
-    return PASSED
+        if (code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) != PASSED:
+            return code if code > 0 else RAISED
+    return _raises(mutant.variants[-1], page, names)
 
 
 def _raises(variant: ast.Module, page: Source, names: dict[str, object]) -> int:
+    names.update(HELPERS)  # not a copy: what earlier cells defined looks its names up in here
     try:
-        exec(compile(variant, page.path, "exec"), names | HELPERS)
+        exec(compile(variant, page.path, "exec"), names)
     except BaseException:
         return RAISED
     finally:
