@@ -51,21 +51,21 @@ for name in ():
     assert name == "never"
 assert all(number > 0 for number in [])
 torch.testing.assert_close(found, found, rtol=0.1, atol=0)
-assert normal_p(torch.zeros(9), 0, 1) < 0.5
+assert normal_p(torch.zeros(99), 0, 1) < LEVEL
 """
 LOST = [
     "assert found.mean() > 0.01 | 0.01 → 0.1 or 0.001",
     "assert abs(found.std() - 0.5) < 0.6 | now abs(found.std() - __off__(0.5, 1.05)) < 0.6",
     "assert abs(found.std() - 0.5) < 0.6 | now abs(found.std() - __off__(0.5, 0.95)) < 0.6",
     "assert name == \"never\" | now name != 'never'",
-    "assert name == \"never\" | 'never' → 'never ≠'",
+    "assert name == \"never\" | 'never' → 'n≠e≠v≠e≠r≠ '",
     "assert all(number > 0 for number in []) | now number <= 0",
     "torch.testing.assert_close(found, found, rtol=0.1, atol=0) | "
     "torch.testing.assert_close(found, found, rtol=0.1, atol=0) → "
     "__close__(torch.testing.assert_close, 1.05)(found, found, rtol=0.1, atol=0)",
-    "assert normal_p(torch.zeros(9), 0, 1) < 0.5 | normal_p(torch.zeros(9), 0, 1) → "
-    "__wider__(normal_p, 1.05)(torch.zeros(9), 0, 1) or "
-    "__wider__(normal_p, 0.952381)(torch.zeros(9), 0, 1)",
+    "assert normal_p(torch.zeros(99), 0, 1) < LEVEL | normal_p(torch.zeros(99), 0, 1) → "
+    "__wider__(normal_p, 1.05)(torch.zeros(99), 0, 1) or "
+    "__wider__(normal_p, 0.952381)(torch.zeros(99), 0, 1)",
 ]
 
 
@@ -92,7 +92,7 @@ def test_every_mutant_of_a_good_proof_is_killed(verdicts: list[Verdict]) -> None
 def test_what_an_idle_proof_lets_pass_survives(verdicts: list[Verdict]) -> None:
     mine = [verdict for verdict in verdicts if verdict.claim == "claim-1"]
     assert [verdict.text for verdict in mine if verdict.survived] == LOST
-    assert [verdict.line for verdict in mine if verdict.survived][0] == 201
+    assert mine[0].line == 201
 
 
 def test_a_page_that_fails_as_it_is_is_an_error_and_no_kill() -> None:
@@ -105,10 +105,8 @@ def test_a_page_that_fails_as_it_is_is_an_error_and_no_kill() -> None:
 def test_a_reason_explains_a_survivor_and_is_stale_without_one(verdicts: list[Verdict]) -> None:
     killed = mutants(GOOD)[0].text
     known = [Reason("a bound", {"claim-1": [LOST[0], "gone"], "claim-0": [killed]})]
-    alive = [verdict.text for verdict in verdicts if verdict.survived]
-    assert [
-        t for v in verdicts if v.survived and not reasons.explained(v, known) for t in [v.text]
-    ] == (alive[1:])
+    alive = [verdict for verdict in verdicts if verdict.survived]
+    assert [verdict.text for verdict in alive if not reasons.explained(verdict, known)] == LOST[1:]
     assert reasons.stale(verdicts, known) == [
         "claim-1: gone: no such mutant",
         f"claim-0: {killed}: killed",
@@ -135,7 +133,7 @@ def test_the_reasons_are_read_with_what_they_explain(tmp_path: Path) -> None:
         ("n = 4\nassert x == n", ["5 or 40 or 0.4", "x != n"]),
         ("n = 4\nx = g(n)\nassert x == n", ["x != n"]),
         ("n = 0\nn += 1\nassert x == n", ["x != n"]),
-        ("for n, t in {1: 'a'}.items():\n    assert f(n) == t", ["'a ≠'", "f(n) != t"]),
+        ("for n, t in {1: 'a'}.items():\n    assert f(n) == t", ["'a≠ '", "f(n) != t"]),
         ("with expect_error(KeyError):\n    {}[1]", ["expect_error(ZeroDivisionError)"]),
         ("k = f(1.05)", ["1.0"]),
     ],
