@@ -1,4 +1,4 @@
-# serve · build · archive · test · soak · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · soak · mutants · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak bench outputs lock clean setup browser
+.PHONY: serve build archive test soak mutants bench outputs lock clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -27,6 +27,10 @@ test: setup browser
 # The slow attacks on the build and the site: minutes.
 soak: setup browser
 	$(BIN)/pytest tests/soak
+
+# Minutes: every proof with a constant or a comparison changed. `make test` tries the operators on a toy page.
+mutants: setup
+	$(BIN)/python -m tests.mutants
 
 # The peers live in an environment of their own, on top of the same pins.
 bench: setup browser
