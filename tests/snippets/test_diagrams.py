@@ -61,6 +61,8 @@ def test_a_row_of_the_weight_makes_an_output() -> None:
     shown = " ".join(words(figure))
     assert {"100", "123", "456", "weight (2, 3)", "in = 3", "out = 2"} <= set(words(figure))
     assert "123" in shown
+    lit = [path.get("d") for path in drawn(figure).iter(f"{SVG}path") if path.get("class") == "lit"]
+    assert lit == ["M92 66h138v26h-138z", "M264 66h46v26h-46z"]  # row 0, and its output
     assert "out = 1" not in words(row_by_row(WEIGHT[:1], X, WEIGHT[:1] @ X, "c"))
 
 

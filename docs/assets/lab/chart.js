@@ -1,4 +1,4 @@
-// A histogram against its distribution.
+// Numbers against their distribution.
 
 import { grouped, short, table } from "./table.js";
 
@@ -8,14 +8,12 @@ const axis = ({ low, high }, y) =>
   `<path class="axis" d="M60,${y}H612"/>` +
   [0, 1, 2, 3, 4].map((k) => label(low + (k / 4) * (high - low), 72 + k * 132, y + 22, "middle")).join("");
 
-/** As HTML: a line for each of a few values. */
+/** As HTML: a line for each value. */
 export function strip(law, { values }) {
   const shown = values.filter((v) => v >= law.low && v <= law.high);
-  const lines = shown.map((v) => `M${place(v, law)},6V28`).join("");
-  const beyond = values.length - shown.length;
-  const caption = `${values.length} numbers of ${law.text}, a line each: too few for a histogram.${beyond ? ` Beyond ±4: ${beyond}.` : ""}`;
-  return `<figure class="figure"><svg viewBox="0 0 640 60" font-size="13" role="img"
-aria-label="${caption} ${shown.map(short).join(" ")}"><path class="line" d="${lines}"/>${axis(law, 34)}</svg><figcaption>${caption}</figcaption></figure>`;
+  const caption = `${shown.length} of ${values.length} numbers, a line each: too few for bars.`;
+  return `<figure class="figure"><svg viewBox="0 0 640 60" font-size="13" role="img" aria-label="${caption} ${shown.map(short).join(" ")}">
+<path class="line" d="${shown.map((v) => `M${place(v, law)},6V28`).join("")}"/>${axis(law, 34)}</svg><figcaption>${caption}</figcaption></figure>`;
 }
 
 /** As HTML: bars, expected line, band. */

@@ -4,8 +4,6 @@ import { tensors } from "./layers.js";
 import { formatTensor } from "./print.js";
 import { count, Generator } from "./torch-random.js";
 
-const FEW = 30; // too few for bars
-
 export function run({ seed, layers }) {
   const generator = new Generator(seed);
   return layers.map((layer) =>
@@ -33,5 +31,5 @@ function measure(values, { low, high }) {
   });
   const mean = sum / n;
   const std = Math.sqrt((squares - sum * mean) / (n - 1));
-  return { n, min, max, mean, std, counts, values: n < FEW && [...values] };
+  return { n, min, max, mean, std, counts, values: n < 30 && [...values] };
 }
