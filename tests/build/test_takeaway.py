@@ -152,6 +152,16 @@ def test_carried_modules_import_each_other_and_show_their_source(tmp_path: Path)
     assert printed == f"tools.inner.deep 2 {files['tools/inner/deep.py']}\n"
 
 
+def test_a_page_that_starts_with_code_says_first_where_it_is_from(tmp_path: Path) -> None:
+    header = page().partition("# T")[0]
+    (tmp_path / "p.md").write_text(header + cell("print(1)", first=True) + "\n", encoding="utf-8")
+    source = read_page(tmp_path / "p.md", tmp_path)
+    notebook = takeaway.build(source, {}, [[]], ROOT, ("Site", "https://s.org/", "2"))
+    first, code = notebook.cells
+    assert "[Site](https://s.org/)" in first.source
+    assert code.source == "print(1)"
+
+
 def plain(text: str, address: str = "") -> str:
     sources = {path: Source(path, url=f"{path[:-3]}/") for path in ("a.md", "deep/b.md")}
     where = addresses(sources["a.md"], sources, address)
