@@ -289,7 +289,8 @@ def on_post_build(config: MkDocsConfig) -> None:
     markup.mend_script(Path(config.site_dir))
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
-    takeaway.write(sources, preprocessor.shown, ROOT, Path(config.site_dir), about)
+    shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
+    takeaway.write(sources, shown, ROOT, Path(config.site_dir), about)
     shutil.copytree(
         ROOT / "snippets",
         Path(config.site_dir) / "snippets",
