@@ -21,10 +21,12 @@ FOCUS = """() => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(shown)
     const marked = (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none"
     const box = shown.getBoundingClientRect()
-    const part = [...shown.getClientRects()].find(box => box.width && box.height) ?? box
-    const at = (x, y) => document.elementFromPoint(x, y)
-    const top = at(part.left + part.width / 2, part.top + Math.min(part.height, innerHeight) / 2)
-    const seen = box.width > 1 && box.height > 1 && (shown.contains(top) || top?.contains(shown))
+    // Some part of it is in the window and on top: enough for "not hidden" (WCAG 2.4.11).
+    const boxes = [...shown.getClientRects()].filter(box => box.width && box.height)
+    const tops = boxes.flatMap(box => [0.1, 0.3, 0.5, 0.7, 0.9].map(part =>
+        document.elementFromPoint(box.left + box.width / 2, box.top + part * box.height)))
+    const on_top = tops.some(top => top && shown.contains(top))
+    const seen = box.width > 1 && box.height > 1 && on_top
         && shown.checkVisibility({opacityProperty: true, visibilityProperty: true})
     const name = element.id || element.className || element.tagName
     const text = element.ariaLabel || element.textContent.trim().slice(0, 30)
