@@ -36,7 +36,8 @@ def main(wanted: list[str]) -> int:
         claims = {verdict.claim for verdict in everything}
         gone = {claim for reason in known for claim in reason.mutants} - claims
         wrong += [f"stale reason: no claim is named {claim}" for claim in sorted(gone)]
-    print(*wrong, sep="\n")
+    if wrong:
+        print(*wrong, sep="\n")
     return bool(wrong)
 
 
