@@ -22,6 +22,7 @@ FOCUS = """() => {
     const marked = (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1) || boxShadow !== "none"
     const box = shown.getBoundingClientRect()
     // Some part of it is in the window and on top: enough for "not hidden" (WCAG 2.4.11).
+    shown.style.pointerEvents = "auto"
     const boxes = [...shown.getClientRects()].filter(box => box.width && box.height)
     const tops = boxes.flatMap(box => [0.1, 0.3, 0.5, 0.7, 0.9].map(part =>
         document.elementFromPoint(box.left + box.width / 2, box.top + part * box.height)))
@@ -42,7 +43,7 @@ def walk(page: Page, most: int = 400) -> list[dict[str, str]]:
     stops = []
     for _ in range(most):
         page.keyboard.press("Tab")
-        page.wait_for_timeout(10)
+        page.wait_for_timeout(20)
         stop = page.evaluate(FOCUS)
         if stop is None:
             break
