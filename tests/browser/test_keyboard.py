@@ -109,21 +109,17 @@ def test_a_search_needs_no_mouse(home: Page, address: str, key: str) -> None:
 
 def test_escape_closes_the_search(home: Page) -> None:
     home.keyboard.press("/")
-    assert home.locator("#__search").is_checked()
+    home.wait_for_function("document.getElementById('__search').checked")
     home.keyboard.press("Escape")
-    assert not home.locator("#__search").is_checked()
+    home.wait_for_function("!document.getElementById('__search').checked")
 
 
 def test_the_colors_change_by_keyboard(home: Page) -> None:
-    before = home.evaluate(
-        "document.body.dataset.mdColorScheme + document.body.dataset.mdColorMedia"
-    )
+    chosen = "document.body.dataset.mdColorScheme + document.body.dataset.mdColorMedia"
+    before = home.evaluate(chosen)
     home.locator("#__palette_0").focus()
     home.keyboard.press("ArrowRight")
-    after = home.evaluate(
-        "document.body.dataset.mdColorScheme + document.body.dataset.mdColorMedia"
-    )
-    assert after != before
+    home.wait_for_function(f"before => {chosen} !== before", arg=before)
 
 
 def test_the_drawer_opens_by_keyboard_and_its_links_are_seen(
@@ -148,7 +144,7 @@ def test_the_drawer_opens_by_keyboard_and_its_links_are_seen(
     page.locator('.md-nav__link[for="__nav_6"], .md-nav__link:text("Symptoms")').first.wait_for()
     page.locator(".md-header [for=__drawer]").focus()
     page.keyboard.press("Enter")
-    assert not page.locator(".md-sidebar--primary a:visible").count()
+    page.locator(".md-sidebar--primary a:visible").first.wait_for(state="detached")
     page.context.close()
 
 
