@@ -16,8 +16,8 @@ MENDS = {
 """What stands once on every page."""
 
 NAVIGATION = {
-    # An empty `tabindex` is no number.
-    ' tabindex="">': ' tabindex="0">',
+    # An empty `tabindex` is no number; the head of the section that is open anyway needs none.
+    ' tabindex="">': ">",
     # On narrow screens these lead a level up and to the page's contents.
     '<label class="md-nav__title" for="__nav_': '<label class="md-nav__title" tabindex="0" for="__nav_',
     '--active" for="__toc">': '--active" tabindex="0" for="__toc">',
