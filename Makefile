@@ -1,4 +1,4 @@
-# serve · build · test · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,13 +6,17 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test bench outputs lock clean setup browser
+.PHONY: serve build archive test bench outputs lock clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 build: setup
 	$(BIN)/mkdocs build
+
+# The site with itself in it as parameters-proven.zip, to read without a server.
+archive: setup
+	ARCHIVE=true $(BIN)/mkdocs build
 
 test: setup browser
 	$(BIN)/ruff format --check --quiet .

@@ -26,8 +26,19 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import defaults, lab, ledger, preprocessor, profile, shortcuts
-from hooks.cache import Cache, imported_modules, key_of
+from hooks import (
+    archive,
+    defaults,
+    lab,
+    ledger,
+    llms,
+    preprocessor,
+    profile,
+    shortcuts,
+    stamp,
+    takeaway,
+)
+from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
@@ -43,6 +54,7 @@ results: dict[str, Result] = {}
 problems: dict[str, list[Problem]] = {}
 """Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
 serving = False
+navigation: Navigation
 executed: dict[str, str] = {}
 """Page -> its Markdown with outputs, to be written beside its HTML."""
 
@@ -75,6 +87,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             raise PluginError(
                 f"mkdocs.yml: mkdocs-jupyter needs `{name}: {str(value).lower()}` here"
             )
+    if (
+        config.edit_uri
+    ):  # MkDocs knows the host's kind of address, and takes the branch for `master`
+        config.edit_uri = config.edit_uri.replace("/master/", "/main/")
     shortcuts.install(lambda path: _read(path, config.docs_dir).notebook)
     return config
 
@@ -110,6 +126,8 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     else:
         log.info("this system cannot fork: each page gets an ordinary kernel, which takes longer")
     profile.mark("reading and executing pages")
+    global navigation
+    navigation = nav
     return nav
 
 
@@ -158,7 +176,8 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the list of all claims where a page asks for it."""
+    """Put the list of all claims, and the link to the archive, where a page asks for them."""
+    markdown = markdown.replace(archive.LINK, archive.offer(bool(config.extra.get("archive"))))
     if ledger.PLACE in markdown:
         return markdown.replace(ledger.PLACE, ledger.as_markdown(list(sources.values()), ROOT))
     return markdown
@@ -195,18 +214,7 @@ def on_page_context(
 ) -> dict[str, Any]:
     """What the stamp at the foot of the page says."""
     source = sources[page.file.src_uri]
-    context["stamp"] = {
-        "torch": preprocessor.TORCH,
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "claims": len(source.claims),
-        "cells": len(source.cells),
-        "volatile": sum("volatile" in cell.flags for cell in source.cells),
-        "modules": [
-            path.relative_to(ROOT).as_posix()
-            for _, path in sorted(imported_modules(source, ROOT).items())
-            if path.parent.parent == ROOT and path.name != "__init__.py"
-        ],
-    }
+    context["stamp"] = stamp.stamp(source, ROOT, config.repo_url or "")
     return context
 
 
@@ -246,6 +254,8 @@ def _search_later(output: str) -> str:
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
+    about = (config.site_name, config.site_url or "", preprocessor.TORCH)
+    takeaway.write(sources, preprocessor.shown, ROOT, Path(config.site_dir), about)
     shutil.copytree(
         ROOT / "snippets",
         Path(config.site_dir) / "snippets",
@@ -256,3 +266,6 @@ def on_post_build(config: MkDocsConfig) -> None:
     profile.mark("search index")
     profile.write(sources, results)
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
+    llms.write(navigation, config, executed)
+    if config.extra.get("archive"):
+        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir))}")

@@ -59,13 +59,13 @@ class PagePreprocessor(ExecutePreprocessor):
 
 def _annotate(nb: NotebookNode, source: Source) -> None:
     """Give each code cell its flags, its fence and its claim, and take the claim out of the prose."""
-    cells = iter(source.cells)
+    cells = enumerate(source.cells, start=1)
     prose = None
     for cell in nb.cells:
         if cell.cell_type != "code":
             prose = cell
             continue
-        mine = next(cells)
+        cell.metadata["number"], mine = next(cells)
         cell.metadata["flags"] = sorted(mine.flags)
         cell.metadata["fence"] = _fence([cell.source, *(json.dumps(o) for o in cell.outputs)])
         if mine.claim and prose is not None:

@@ -1,0 +1,146 @@
+"""A page to take home: an executed notebook and a script, which run from an empty folder."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urljoin
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode, v4
+
+from hooks.cache import imported_modules, imports
+from hooks.outside import addresses, named_targets, readable
+from hooks.pages import Source
+
+CARRIER = Path(__file__).with_name("carried.py")
+PURPOSE = (
+    "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
+)
+_FORMS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
+_HIDDEN = {"jupyter": {"source_hidden": True}}
+_SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+_BARE = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}}
+
+
+def stem(page: Source) -> str:
+    """The name of the page's files, as in `linear` for linear/linear.ipynb."""
+    return Path(page.path).stem
+
+
+def write(
+    pages: Mapping[str, Source],
+    shown: Mapping[str, Sequence[Sequence[NotebookNode]]],
+    root: Path,
+    folder: Path,
+    site: tuple[str, str, str],
+) -> None:
+    """Write `<page>.ipynb` and `<page>.py` beside the HTML of each page whose outputs are in `shown`.
+
+    `folder` is the built site, `root` holds our modules, `site` is the site's name, its address or "",
+    and torch's version.
+    """
+    for page in pages.values():
+        if page.path in shown and page.notebook is not None:
+            notebook = build(page, pages, shown[page.path], root, site)
+            target = folder / page.url / stem(page)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+            target.with_suffix(".ipynb").write_text(text, encoding="utf-8")
+            notebook.metadata = v4.new_notebook(metadata=_BARE).metadata
+            script = jupytext.writes(notebook, fmt=_SCRIPT)
+            target.with_suffix(".py").write_text(script, encoding="utf-8")
+
+
+def build(
+    page: Source,
+    pages: Mapping[str, Source],
+    outputs: Sequence[Sequence[NotebookNode]],
+    root: Path,
+    site: tuple[str, str, str],
+) -> NotebookNode:
+    """The page as a notebook: its prose, its cells with `outputs`, the modules it imports.
+
+    The same page gives the same bytes.
+    """
+    assert page.notebook is not None
+    modules = imported_modules(page, root)
+    where = addresses(page, pages, site[1])
+    named = named_targets(c.source for c in page.notebook.cells if c.cell_type == "markdown")
+    cells: list[NotebookNode] = []
+    shown = iter(outputs)
+    for cell in page.notebook.cells:
+        if cell.cell_type == "markdown":
+            if text := readable(cell.source, page.claims, where, named):
+                cells.append(v4.new_markdown_cell(text))
+        elif cell.cell_type == "code":
+            if modules and not any(c.cell_type == "code" for c in cells):
+                cells.append(v4.new_code_cell(_carrier(modules, root), metadata=_HIDDEN))
+            cells.append(v4.new_code_cell(cell.source, outputs=list(map(_output, next(shown)))))
+    cells[0].source = _with_origin(cells[0].source, _origin(page, modules, site))
+    for number, cell in enumerate(cells, start=1):
+        cell.id = f"{stem(page)[:50]}-{number}"
+    codes = [cell for cell in cells if cell.cell_type == "code"]
+    for number, cell in enumerate(codes, start=1):
+        cell.execution_count = number
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = number
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    notebook = v4.new_notebook(cells=cells, metadata=about)
+    return notebook
+
+
+def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
+    """The packages that the page's code and the modules it carries import, Python's own left out."""
+    codes = [cell.code for cell in page.cells]
+    codes += [path.read_text(encoding="utf-8") for path in modules.values()]
+    names = {name.partition(".")[0] for code in codes for name in imports(code)}
+    ours = {name.partition(".")[0] for name in modules}
+    return sorted(names - ours - set(sys.stdlib_module_names))
+
+
+def _carrier(modules: Mapping[str, Path], root: Path) -> str:
+    files = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for _, path in sorted(modules.items())
+    }
+    entries = "".join(f'    "{name}": {_literal(text)},\n' for name, text in files.items())
+    code = CARRIER.read_text(encoding="utf-8").partition("\n\n")[2]
+    empty = "MODULES: dict[str, str] = {}\n"
+    assert empty in code, "hooks/carried.py no longer has the line that its modules replace"
+    return (PURPOSE + code.replace(empty, f"MODULES = {{\n{entries}}}\n")).rstrip()
+
+
+def _literal(text: str) -> str:
+    """Python for `text` that can be read as it stands, where there is one."""
+    plain = "'''" not in text and not text.endswith(("'", "\\")) and "\r" not in text
+    return f"r'''{text}'''" if plain else repr(text)
+
+
+def _output(output: NotebookNode) -> NotebookNode:
+    """An output as the page shows it: the best of its forms, a code block without the site's classes."""
+    output = nbformat.from_dict(output)
+    if best := [kind for kind in _FORMS if kind in output.get("data", {})]:
+        output.data = NotebookNode({best[0]: output.data[best[0]]})
+    if text := output.get("data", {}).get("text/markdown"):
+        output.data["text/markdown"] = re.sub(r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", text)
+    return output
+
+
+def _origin(page: Source, modules: Mapping[str, Path], site: tuple[str, str, str]) -> str:
+    name, address, torch = site
+    source = f"[{name}]({urljoin(address, page.url)})" if address else name
+    packages = ", ".join(needed(page, modules))
+    ran = f"where each build runs these cells; here with torch {torch}"
+    return f"*From {source}, {ran}. They need Python 3.11, {packages}.*"
+
+
+def _with_origin(text: str, origin: str) -> str:
+    """Put the line under the title."""
+    title, _, rest = text.partition("\n")
+    return f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
