@@ -27,7 +27,8 @@ test: setup browser
 # The peers live in an environment of their own, on top of the same pins.
 bench: setup browser
 	@cmp -s tests/bench/requirements.txt .venv-bench/.pins || { $(PYTHON) -m venv .venv-bench && \
-	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/bench/requirements.txt && \
+	  $(call pins,.venv-bench/bin/python) && \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt && \
 	  cp tests/bench/requirements.txt .venv-bench/.pins; }
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
@@ -35,9 +36,14 @@ bench: setup browser
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
 
+# Two steps, because pip wants a hash for all or for none: see README.md, "What is pinned, and why".
+PINS := requirements.txt requirements-torch.txt
+pins = $(1) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt && \
+  $(1) -m pip install --quiet --disable-pip-version-check --requirement requirements-torch.txt
+
 # The pins are copied into .venv when all of them are installed: no set-up again until they change.
 setup:
-	@cmp -s requirements.txt .venv/.pins || $(MAKE) --no-print-directory .venv/.pins
+	@cat $(PINS) | cmp -s - .venv/.pins || $(MAKE) --no-print-directory .venv/.pins
 
 .PHONY: .venv/.pins
 .venv/.pins:
@@ -46,17 +52,16 @@ setup:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo '$(PYTHON) has no venv: install it (Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@cp requirements.txt .venv/.pins
+	$(call pins,$(BIN)/python)
+	@cat $(PINS) > .venv/.pins
 
 browser:
 	@$(BIN)/python -m tests.browser.find
 
 lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-emit-index-url \
-	  --no-emit-find-links --output-file requirements.txt requirements.in
-	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
+	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --unsafe-package pip \
+	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
 
 clean:
 	rm -rf site .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
