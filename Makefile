@@ -1,4 +1,4 @@
-# serve · build · archive · test · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · soak · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test bench outputs lock clean setup browser
+.PHONY: serve build archive test soak bench outputs lock clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -22,7 +22,11 @@ test: setup browser
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/pytest --markdown-docs docs
-	$(BIN)/pytest tests --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/pytest tests --ignore=tests/soak --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+# The slow attacks on the build and the site: minutes.
+soak: setup browser
+	$(BIN)/pytest tests/soak
 
 # The peers live in an environment of their own, on top of the same pins.
 bench: setup browser

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ if str(ROOT) not in sys.path:  # MkDocs loads a hook as a lone file
 import yaml
 from jinja2 import Environment
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
+from mkdocs.exceptions import Abort, PluginError
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
@@ -32,6 +33,7 @@ from hooks import (
     lab,
     ledger,
     llms,
+    pins,
     preprocessor,
     profile,
     shortcuts,
@@ -42,6 +44,7 @@ from hooks.cache import Cache, key_of
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
 from hooks.pages import Problem, Source, read_page, repeated_names
+from hooks.publish import Publication
 
 log = get_plugin_logger("pages")
 runner = Runner()
@@ -55,27 +58,41 @@ problems: dict[str, list[Problem]] = {}
 """Pages that cannot be shown; `mkdocs serve` shows the problem in their place, a build stops."""
 serving = False
 navigation: Navigation
+dirty_build = False
+publication = Publication()
 executed: dict[str, str] = {}
 """Page -> its Markdown with outputs, to be written beside its HTML."""
 
 
 def on_startup(command: str, dirty: bool) -> None:
     """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
-    global serving
+    global serving, dirty_build
+    if problem := pins.wrong_torch(ROOT / "requirements-torch.txt"):
+        raise PluginError(problem)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and tidy up
     gc.set_threshold(100_000)  # a build makes many small objects and throws few away: 8 % faster
-    serving = command == "serve"
+    serving, dirty_build = command == "serve", dirty
     if FORKS and (cold or serving or not cache.folder.is_dir()):
         runner.start()
 
 
 def on_shutdown() -> None:
-    """End the warm process."""
+    """End the warm process, and remove what the build did not publish."""
     runner.stop()
+    publication.discard()
+
+
+def on_build_error(error: Exception) -> None:
+    """Say in a sentence what the disk refused."""
+    if isinstance(error, OSError):
+        raise Abort(publication.explain(error)) from error
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Check what mkdocs-jupyter is told, and give it our notebooks, preprocessor and template."""
-    if serving:
+    if not serving:
+        publication.begin(config, dirty_build)
+    else:
         # A warning is shown, and the page too: strict would keep the last page without a word.
         for handler in list(logging.getLogger("mkdocs").handlers):
             if isinstance(handler, CountHandler):
@@ -121,6 +138,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     for number, claim in enumerate(claims, start=1):
         claim.number = number
     results.clear()
+    preprocessor.shown.clear()
     if FORKS:
         _execute([page for page in pages if page.cells and page.path not in problems])
     else:
@@ -173,6 +191,14 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
     if source:
         preprocessor.current = (source, results.get(source.path), source.path in problems)
     return page
+
+
+def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
+    """Spare MkDocs a page that is not text: the problem is shown in its place."""
+    try:
+        return page.file.content_string
+    except ValueError:
+        return ""
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -252,7 +278,7 @@ def _search_later(output: str) -> str:
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the data for programs, and the modules that a reader takes home; tidy the cache."""
+    """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
     takeaway.write(sources, preprocessor.shown, ROOT, Path(config.site_dir), about)
@@ -268,4 +294,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
     llms.write(navigation, config, executed)
     if config.extra.get("archive"):
-        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir))}")
+        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir)).name}")
+    publication.finish(config)

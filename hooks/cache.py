@@ -16,7 +16,7 @@ from typing import Any
 
 from hooks.pages import Source
 
-FORMAT = 1
+FORMAT = 2
 DAYS = 30
 """An entry that no build used for so long is removed."""
 
@@ -81,6 +81,11 @@ def imports(code: str) -> set[str]:
     return names
 
 
+def _sum(key: str, cells: list[list[dict[str, Any]]]) -> str:
+    """What tells a whole entry from a damaged or foreign one."""
+    return hashlib.sha256(json.dumps([key, cells]).encode()).hexdigest()
+
+
 class Cache:
     """A folder with one JSON file a result, written whole or not at all."""
 
@@ -95,23 +100,23 @@ class Cache:
             cells: list[list[dict[str, Any]]] = entry["cells"]
             if entry["key"] != key or len(cells) != len(page.cells):
                 raise ValueError("it belongs to another page")
-            for outputs in cells:
-                for output in outputs:
-                    output["output_type"]
-            os.utime(path)
-            return cells
+            if entry["sum"] != _sum(key, cells):
+                raise ValueError("it is not what was written")
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("ignored the damaged cache entry %s of %s: %s", path.name, page.path, error)
             return None
+        with contextlib.suppress(OSError):  # a cache that can only be read serves as well
+            os.utime(path)
+        return cells
 
     def put(self, page: Source, key: str, cells: list[list[dict[str, Any]]]) -> None:
         """Keep a result; when that fails, the build goes on without."""
         temporary = self.folder / f"{key}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            entry = {"key": key, "page": page.path, "cells": cells}
+            entry = {"key": key, "page": page.path, "cells": cells, "sum": _sum(key, cells)}
             temporary.write_text(json.dumps(entry), encoding="utf-8")
             temporary.replace(self.folder / f"{key}.json")
         except OSError as error:
@@ -124,6 +129,9 @@ class Cache:
         if not self.folder.is_dir():
             return
         for path in self.folder.iterdir():
-            age = time.time() - path.stat().st_mtime
-            if age > DAYS * 86400 or (path.suffix == ".tmp" and age > 3600):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # gone by another build's hand, or not ours to remove
+                age = time.time() - path.stat().st_mtime
+                if age > DAYS * 86400 or (path.suffix == ".tmp" and age > 3600):
+                    path.unlink()

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._pages: dict[int, int] = {}  # number of a page that runs now -> its process
 
     def start(self) -> subprocess.Popen[str]:
         """Start the warm process unless it runs; its imports go on while MkDocs starts up."""
@@ -58,6 +60,7 @@ class Runner:
                 stdout=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
+                start_new_session=True,  # Ctrl-C is for MkDocs; this ends when its input closes
             )
             atexit.register(self.stop)
         return self._process
@@ -78,11 +81,15 @@ class Runner:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for pid in self._pages.values():  # a warm process that was killed left them
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+        self._pages.clear()
 
     def run(self, pages: list[Source]) -> Iterator[tuple[Source, Result]]:
         """Run each page in a fresh process, as many at once as there are cores; yield as they end.
 
-        Raises `RuntimeError` when the warm process dies, for instance for want of torch.
+        Raises `RuntimeError` when the warm process dies: killed, or for want of torch.
         """
         if not pages:
             return
@@ -90,7 +97,6 @@ class Runner:
         assert process.stdin is not None
         assert process.stdout is not None
         limit = float(os.environ.get("MKDOCS_CELL_SECONDS", CELL_SECONDS))
-        died = "the process that runs the pages ended: is torch installed in this environment?"
         try:
             preload = json.dumps({"preload": sorted(late_imports(pages, ROOT))})
             process.stdin.write(preload + "\n")
@@ -100,15 +106,31 @@ class Runner:
                 process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
         except BrokenPipeError:
-            raise RuntimeError(died) from None
-        for _ in pages:
+            raise RuntimeError(self._died(pages)) from None
+        waiting = len(pages)
+        while waiting:
             line = process.stdout.readline()
-            if not line:
-                raise RuntimeError(died)
+            if not line.endswith("\n"):
+                raise RuntimeError(self._died(pages))
             answer = json.loads(line)
+            if "pid" in answer:
+                self._pages[answer["id"]] = answer["pid"]
+                continue
+            del self._pages[answer["id"]]
+            waiting -= 1
             page = pages[answer["id"]]
             problem = _problem(page, answer)
             yield page, Result(answer["cells"], answer["seconds"], problem, answer["cell_seconds"])
+
+    def _died(self, pages: list[Source]) -> str:
+        """End what the warm process left, and say how it ended, and with which pages."""
+        process, running = self._process, sorted(pages[number].path for number in self._pages)
+        self.stop()
+        code = process.returncode if process else None
+        text = f"the process that runs the pages ended (exit code {code})"
+        if running:
+            return f"{text} while it ran {', '.join(running)}: build again"
+        return f"{text}: is torch installed in this environment?"
 
 
 def late_imports(pages: list[Source], root: Path) -> set[str]:
@@ -131,7 +153,7 @@ def _problem(page: Source, answer: dict[str, Any]) -> Problem | None:
     if error is None:
         return None
     number = len(answer["cells"])
-    if error["kind"] in ("Raised", "TooMuch"):
+    if error["kind"] in ("Raised", "TooMuch", "Closed"):
         number -= 1  # the cell that failed has answered
     return cell_problem(page, number, error["text"], error.get("line", 1), error["kind"])
 

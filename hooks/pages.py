@@ -16,6 +16,9 @@ from nbformat import NotebookNode
 FLAGS = {"volatile", "wrong"}
 """What may follow ```python continuation: output that differs from run to run; code wrong on purpose."""
 
+CELL_LIMIT = 100_000
+"""Most characters of a cell: a longer one takes minutes to highlight, and nobody reads it."""
+
 HEADER = """---
 jupyter:
   kernelspec:
@@ -106,10 +109,16 @@ def read_page(path: Path, docs: Path) -> Source:
     lines = text.splitlines()
     fences = _fences(lines, source)
     header = _front_matter(lines)
+    source.title = str(header.get("title") or _first_heading(lines, fences) or name)
+    for fence in fences:
+        if len(fence.body) > CELL_LIMIT:
+            text = f"a fence of {len(fence.body):,} characters: {CELL_LIMIT:,} are the most"
+            source.problems.append(Problem(name, fence.line, f"{text}, put the rest into a module"))
+    if source.problems:
+        return source  # what follows would take minutes, or understand nothing
     notebook = TextNotebookConverter({"extension": ".md"}, None).reads(text)
     if notebook.metadata.get("kernelspec", {}).get("language") == "python":
         source.notebook = notebook
-    source.title = str(header.get("title") or _first_heading(lines, fences) or name)
     python = [fence for fence in fences if _PYTHON.match(fence.info.strip())]
     for number, fence in enumerate(python):
         _check_fence(fence, number == 0, source)

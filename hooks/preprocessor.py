@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import metadata
 from typing import Any
 
 from mkdocs.exceptions import PluginError
@@ -13,9 +12,10 @@ from nbformat import NotebookNode, from_dict
 
 from hooks.execution import Result, cell_problem
 from hooks.pages import Source
+from hooks.pins import installed_torch
 
-TORCH = metadata.version("torch").split("+")[0]
-"""torch's version without the local label, which names the build and not what it computes."""
+TORCH = installed_torch()
+"""The version that the pages name."""
 
 current: tuple[Source, Result | None, bool] | None = None
 """The page that MkDocs renders now, its outputs (without them a kernel runs it here), and whether it

@@ -33,7 +33,7 @@ def site(built: tuple[Path, str]) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Say how many claims were attacked, and how many attacks were caught."""
+    """Say how many claims were attacked and faults tried, and how many were caught and survived."""
     recorded: dict[str, list[str]] = {"attacks": [], "caught": []}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
@@ -45,3 +45,9 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
             f"{len(set(recorded['attacks']))} claims attacked; "
             f"{len(recorded['attacks'])} attacks, {len(recorded['caught'])} caught"
         )
+    faults = {
+        outcome: sum("fault" in report.keywords for report in terminalreporter.getreports(outcome))
+        for outcome in ("passed", "failed")
+    }
+    if tried := sum(faults.values()):
+        terminalreporter.write_line(f"{tried} faults tried, {faults['passed']} survived")

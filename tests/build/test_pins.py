@@ -49,9 +49,9 @@ def test_every_line_pins_one_version_and_gives_its_hashes() -> None:
     entries = re.split(r"\n(?=\S)", re.sub(r"^ *#.*\n", "", HASHED, flags=re.MULTILINE).strip())
     assert len(entries) > 50
     for entry in entries:
-        assert re.fullmatch(
-            r"[a-z0-9-]+==[\w.]+(?: \\\n    --hash=sha256:[0-9a-f]{64})+", entry
-        ), entry
+        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+(?: \\\n    --hash=sha256:[0-9a-f]{64})+", entry), (
+            entry
+        )
     assert pinned_torch(ROOT / "requirements-torch.txt") == PINS["torch"]
     assert len(TORCH.splitlines()) == 2
 

@@ -1,0 +1,155 @@
+"""Cells that do the worst: the build names page and line, ends what they left, and runs the next page."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from hooks.execution import Result, Runner
+from hooks.pages import Cell, Source
+
+pytestmark = pytest.mark.fault
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """One warm process for the tests of this file."""
+    warm = Runner()
+    yield warm
+    warm.stop()
+
+
+def run(runner: Runner, *codes: str) -> Result:
+    """Run one page; its cells start on lines 10, 20, …"""
+    cells = [Cell(code, 10 * number) for number, code in enumerate(codes, start=1)]
+    ((_, result),) = runner.run([Source("p.md", cells=cells)])
+    return result
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends within five seconds."""
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+WORST = {
+    "prints 100 MB": ("print('x' * 100_000_000)", "10: this cell prints more than 1,000,000"),
+    "prints 100 MB in lines": (
+        "import sys\nfor _ in range(100):\n    sys.stdout.write('x\\n' * 500_000)",
+        "10: this cell prints more than 1,000,000",
+    ),
+    "closes sys.stdout": (
+        "import sys\nsys.stdout.close()",
+        "10: this cell closes its standard output",
+    ),
+    "closes its output and prints": ("import os\nos.close(1)\nprint(1)", "12: this cell raises"),
+    "closes every file": (
+        "import os, time\nos.closerange(0, 100)\ntime.sleep(60)",
+        "10: this cell closes files that it did not open",
+    ),
+    "sys.exit": ("import sys\nsys.exit(0)", "11: this cell raises"),
+    "exit": ("exit()", "10: this cell raises"),
+    "os._exit with success": (
+        "import os\nos._exit(0)",
+        "10: this cell ended the process (exit code 0)",
+    ),
+    "os._exit while a child holds on": (
+        "import os, time\nif os.fork() == 0:\n    time.sleep(60)\nos._exit(3)",
+        "10: this cell ended the process (exit code 3)",
+    ),
+    "killed": (
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+        "10: this cell ended the process (signal 9): somebody killed it",
+    ),
+    "kills its group": ("import os\nos.kill(0, 9)", "10: this cell ended the process (signal 9)"),
+    "segmentation fault": (
+        "import ctypes\nctypes.string_at(0)",
+        "10: this cell ended the process (signal 11)",
+    ),
+    "wants 5 GiB": ("x = bytearray(5 * 2**30)", "10: this cell raises"),
+    "a tensor too large": ("import torch\ntorch.empty(2**40)", "11: this cell raises"),
+    "writes 100 MB": (
+        "import tempfile\nwith tempfile.TemporaryFile() as file:\n    file.write(bytes(100_000_000))",
+        "12: this cell raises",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_a_cell_that_does_its_worst_is_reported_and_the_next_page_runs(
+    runner: Runner, name: str
+) -> None:
+    code, message = WORST[name]
+    start = time.monotonic()
+    result = run(runner, code, "print('never')")
+    assert str(result.problem).startswith(f"p.md:{message}"), result.problem
+    assert "never" not in json.dumps(result.cells)
+    assert time.monotonic() - start < 20  # not the time limit
+    again = run(runner, "import torch\nprint(torch.get_default_dtype())")
+    assert (again.problem, again.cells[0][0]["text"]) == (None, "torch.float32\n")
+
+
+@pytest.mark.parametrize("code", ["x = bytearray(5 * 2**30)", "import torch\ntorch.empty(2**40)"])
+def test_want_of_memory_comes_with_advice(runner: Runner, code: str) -> None:
+    problem = str(run(runner, code).problem)
+    assert "may use 4 GiB more than torch itself: use less, or set MKDOCS_CELL_MEMORY" in problem
+
+
+def test_a_gibibyte_is_not_too_much(runner: Runner) -> None:
+    assert run(runner, "x = bytearray(2**30)\nprint(len(x))").problem is None
+
+
+@pytest.mark.parametrize("ending", ["", "import sys; sys.exit(1)", "raise ValueError"])
+def test_a_process_that_a_cell_forks_does_not_answer_for_the_page(
+    runner: Runner, ending: str
+) -> None:
+    fork = f"import os\npid = os.fork()\nif pid == 0:\n    {ending or 'pass'}\nelse:\n    os.wait()"
+    result = run(runner, fork, "print(os.getpid() == pid, 'once')")
+    assert result.problem is None
+    assert len(result.cells) == 2
+    assert result.cells[1][0]["text"] == "False once\n"
+
+
+def test_when_the_warm_process_is_killed_its_pages_end_with_it() -> None:
+    warm = Runner()
+    pages = [Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])]
+    process = warm.start()
+    caught = []
+    running = warm.run([*pages, Source("b.md", cells=[Cell("print(1)", 1)])])
+    next(running)  # b.md has ended, a.md sleeps
+    (page,) = warm._pages.values()
+    assert psutil.pid_exists(page)
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(RuntimeError) as error:
+        caught += list(running)
+    assert caught == []
+    assert str(error.value) == (
+        "the process that runs the pages ended (exit code -9) while it ran a.md: build again"
+    )
+    assert gone(page)
+    ((_, result),) = warm.run([Source("b.md", cells=[Cell("print(1)", 1)])])
+    assert result.problem is None
+    warm.stop()
+
+
+def test_when_the_build_dies_the_warm_process_and_its_pages_end() -> None:
+    warm = Runner()
+    process = warm.start()
+    sleeper = Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])
+    next(warm.run([sleeper, Source("b.md", cells=[Cell("print(1)", 1)])]))
+    (page,) = warm._pages.values()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()  # what the system does to the pipes of a process that dies
+    process.stdout.close()
+    assert gone(page)
+    assert process.wait(10) == 0
