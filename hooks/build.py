@@ -121,6 +121,14 @@ def _read(path: str, docs: str) -> Source:
     return _pages[path][1]
 
 
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Leave out Material's stemmers for languages other than English: 36 files that nothing loads."""
+    for file in list(files):
+        if file.src_uri.startswith("assets/javascripts/lunr/"):
+            files.remove(file)
+    return files
+
+
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Read all pages in the order of the navigation, refuse the faulty ones, execute the others."""
     profile.mark("start-up and configuration")
