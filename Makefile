@@ -1,4 +1,4 @@
-# serve · build · archive · test · soak · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · soak · bench · outputs · export · lock · audit · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak bench outputs lock clean setup browser
+.PHONY: serve build archive test soak bench outputs export lock audit clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -40,6 +40,10 @@ bench: setup browser
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
 
+# The executed pages as Markdown with all they load, in export/, for another generator.
+export: build
+	$(BIN)/python -m hooks.export site export
+
 # Two steps, because pip wants a hash for all or for none: see README.md, "What is pinned, and why".
 PINS := requirements.txt requirements-torch.txt
 pins = $(1) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt && \
@@ -67,6 +71,13 @@ lock: setup
 	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --unsafe-package pip \
 	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
 
+# Known vulnerabilities of the pins. The scanner lives in an environment of its own and asks a database on the network.
+audit:
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	.venv-audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements.txt
+	.venv-audit/bin/pip-audit --progress-spinner off --disable-pip --no-deps --requirement requirements-torch.txt
+
 clean:
-	rm -rf site .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
+	rm -rf site export .cache .venv .venv-bench .venv-audit .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
