@@ -1,4 +1,5 @@
-# serve · build · archive · test · soak · mutants · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · soak · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak mutants bench outputs lock clean setup browser
+.PHONY: serve build archive test soak mutants bench outputs export lock audit clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -35,7 +36,8 @@ mutants: setup
 # The peers live in an environment of their own, on top of the same pins.
 bench: setup browser
 	@cmp -s tests/bench/requirements.txt .venv-bench/.pins || { $(PYTHON) -m venv .venv-bench && \
-	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/bench/requirements.txt && \
+	  $(call pins,.venv-bench/bin/python) && \
+	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt && \
 	  cp tests/bench/requirements.txt .venv-bench/.pins; }
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
@@ -43,9 +45,18 @@ bench: setup browser
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
 
+# The executed pages as Markdown with all they load, in export/, for another generator.
+export: build
+	$(BIN)/python -m hooks.export site export
+
+# Two steps, because pip wants a hash for all or for none: see README.md, "What is pinned, and why".
+PINS := requirements.txt requirements-torch.txt
+pins = $(1) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt && \
+  $(1) -m pip install --quiet --disable-pip-version-check --requirement requirements-torch.txt
+
 # The pins are copied into .venv when all of them are installed: no set-up again until they change.
 setup:
-	@cmp -s requirements.txt .venv/.pins || $(MAKE) --no-print-directory .venv/.pins
+	@cat $(PINS) | cmp -s - .venv/.pins || $(MAKE) --no-print-directory .venv/.pins
 
 .PHONY: .venv/.pins
 .venv/.pins:
@@ -54,18 +65,24 @@ setup:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo '$(PYTHON) has no venv: install it (Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@cp requirements.txt .venv/.pins
+	$(call pins,$(BIN)/python)
+	@cat $(PINS) > .venv/.pins
 
 browser:
 	@$(BIN)/python -m tests.browser.find
 
 lock: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --no-emit-index-url \
-	  --no-emit-find-links --output-file requirements.txt requirements.in
-	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
+	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --unsafe-package pip \
+	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
+
+# Known vulnerabilities of the pins. The scanner lives in an environment of its own and asks a database on the network.
+audit:
+	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
+	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	.venv-audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes --requirement requirements.txt
+	.venv-audit/bin/pip-audit --progress-spinner off --disable-pip --no-deps --requirement requirements-torch.txt
 
 clean:
-	rm -rf site .site.building-* .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-audit .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -69,7 +69,7 @@ executed: dict[str, str] = {}
 def on_startup(command: str, dirty: bool) -> None:
     """Let the warm process import torch while MkDocs starts up, when it is likely to be needed."""
     global serving, dirty_build
-    if problem := pins.wrong_torch(ROOT / "requirements.txt"):
+    if problem := pins.wrong_torch(ROOT / "requirements-torch.txt"):
         raise PluginError(problem)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # and tidy up
     gc.set_threshold(100_000)  # a build makes many small objects and throws few away: 8 % faster
@@ -121,6 +121,14 @@ def _read(path: str, docs: str) -> Source:
     if path not in _pages or _pages[path][0] != key:
         _pages[path] = (key, read_page(Path(path), Path(docs)))
     return _pages[path][1]
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Leave out Material's stemmers for languages other than English: 36 files that nothing loads."""
+    for file in list(files):
+        if file.src_uri.startswith("assets/javascripts/lunr/"):
+            files.remove(file)
+    return files
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
@@ -304,5 +312,5 @@ def on_post_build(config: MkDocsConfig) -> None:
     llms.write(navigation, config, executed)
     policy.write_headers(Path(config.site_dir))
     if config.extra.get("archive"):
-        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir))}")
+        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir)).name}")
     publication.finish(config)

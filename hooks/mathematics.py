@@ -8,6 +8,15 @@ import re
 _INLINE = re.compile(r'<span class="arithmatex">\\\((?P<tex>.*?)\\\)</span>', re.DOTALL)
 _BLOCK = re.compile(r'<div class="arithmatex">\\\[(?P<tex>.*?)\\\]</div>', re.DOTALL)
 _CODE = re.compile(r"(<pre[ >].*?</pre>)", re.DOTALL)
+_MARKDOWN = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,}).*?^(?P=indent)(?P=fence)[ \t]*$"
+    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"|<(?P<tag>script|style|svg|template)\b.*?</(?P=tag)>"
+    r"|\$\$(?P<block>.+?)\$\$"
+    r"|(?<![\\$])\$(?P<inline>[^\s$](?:[^$]*?[^\s\\$])?)\$",
+    re.DOTALL | re.MULTILINE,
+)
+"""Code and markup, in which a dollar is a dollar; else TeX between dollars."""
 
 
 def render_math(content: str) -> str:
@@ -23,6 +32,17 @@ def render_math(content: str) -> str:
     parts = _CODE.split(content)  # text, code, text, …
     parts[::2] = [part.replace("/√", "/\N{WORD JOINER}√") for part in parts[::2]]
     return "".join(parts)
+
+
+def markdown_math(text: str) -> str:
+    """Turn TeX between dollars in Markdown into MathML, for a generator without our hook."""
+
+    def convert(match: re.Match[str]) -> str:
+        if match["block"]:
+            return f'<div class="formula" tabindex="0">{_mathml(match["block"], "block")}</div>'
+        return _mathml(match["inline"], "inline") if match["inline"] else match[0]
+
+    return _MARKDOWN.sub(convert, text)
 
 
 def _mathml(tex: str, display: str) -> str:

@@ -1,4 +1,4 @@
-"""The torch that runs the pages must be the one that requirements.txt pins: outputs are part of the pages."""
+"""The torch that runs the pages must be the one that is pinned: outputs are part of the pages."""
 
 from __future__ import annotations
 

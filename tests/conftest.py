@@ -8,7 +8,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from filelock import FileLock
 
-from tests.build.project import ROOT, build
+from tests.build.project import EPOCH, ROOT, build
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pat
     site, log = folder / "built-site", folder / "built-site.log"
     with FileLock(folder / "built-site.lock"):
         if not log.exists():
-            done = build(ROOT, site)
+            done = build(ROOT, site, SOURCE_DATE_EPOCH=EPOCH)
             assert done.returncode == 0, done.stderr
             log.write_text(done.stdout + done.stderr, encoding="utf-8")
     return site, log.read_text(encoding="utf-8")

@@ -11,6 +11,9 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 
+EPOCH = "1767225600"
+"""The date that the site under test bears, as `SOURCE_DATE_EPOCH`: 2026-01-01."""
+
 HEADER = """---
 title: T
 jupyter:

@@ -169,7 +169,7 @@ def test_prose_executes_nothing_and_a_snippet_exactly_its_pages(tmp_path: Path) 
     root = tmp_path / "project"
     for name in ("hooks", "theme", "snippets", "docs/assets"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("mkdocs.yml", "requirements.txt"):
+    for name in ("mkdocs.yml", "requirements-torch.txt"):
         shutil.copy(ROOT / name, root)
     user = cell("from snippets.errors import expect_error\nprint(expect_error)", first=True)
     pages = {"index.md": page("Words.", user), "other.md": page(cell("print(1)", first=True))}

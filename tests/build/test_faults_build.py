@@ -80,12 +80,12 @@ FAULTS = {
     "a foreign torch": (
         {},
         f"{OTHER_TORCH}        return '1.0+cpu'{OTHERWISE}",
-        "torch 1.0 is installed, and requirements.txt pins 2.13.0: run `python -m pip install",
+        "torch 1.0 is installed, and requirements-torch.txt pins 2.13.0: run `python -m pip install",
     ),
     "no torch": (
         {},
         f"{OTHER_TORCH}        raise metadata.PackageNotFoundError(name){OTHERWISE}",
-        "torch is not installed, and requirements.txt pins 2.13.0: run `python -m pip install",
+        "torch is not installed, and requirements-torch.txt pins 2.13.0: run `python -m pip install",
     ),
 }
 
@@ -149,7 +149,7 @@ def test_a_cell_of_2_mb_is_refused_within_seconds(tmp_path: Path) -> None:
 
 
 def test_a_torch_that_was_asked_for_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    requirements = ROOT / "requirements.txt"
+    requirements = ROOT / "requirements-torch.txt"
     assert pins.wrong_torch(requirements) is None
     monkeypatch.setattr(pins, "installed_torch", lambda: "9.9.0")
     assert "MKDOCS_ANY_TORCH=1 builds with the one installed" in str(pins.wrong_torch(requirements))

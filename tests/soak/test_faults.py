@@ -233,7 +233,7 @@ def test_a_snippet_with_a_syntax_error_is_named_with_its_line(tmp_path: Path) ->
     for name in ("hooks", "theme", "snippets", "docs/assets"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / "root" / name, ignore=ignored)
-    for name in ("mkdocs.yml", "requirements.txt"):
+    for name in ("mkdocs.yml", "requirements-torch.txt"):
         shutil.copy(ROOT / name, tmp_path / "root")
     (tmp_path / "root" / "snippets" / "errors.py").write_text("x = 1\ny = = 2\n", encoding="utf-8")
     user = page(cell("x = 1\nfrom snippets.errors import y", first=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,17 @@ KERNEL = "alone"
 
 
 def install(python: Path, *packages: str) -> None:
-    """Install packages, in the versions of this project where it pins them."""
+    """Install packages, in the versions of this project where it pins them.
+
+    Without the hashes: with one of them pip would want one of everything.
+    """
+    files = [ROOT / "requirements.txt", ROOT / "requirements-torch.txt"]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    pins = [pin for text in texts for pin in re.findall(r"^[\w.-]+==[^\s\\]+", text, re.MULTILINE)]
+    constraints = python.parent / "constraints.txt"
+    constraints.write_text("\n".join(pins), encoding="utf-8")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    pins = ["--constraint", str(ROOT / "requirements.txt")]
-    subprocess.run([*command, *pins, *packages], check=True)
+    subprocess.run([*command, "--constraint", str(constraints), *packages], check=True)
 
 
 def test_all_that_is_taken_home_runs_in_a_new_environment(

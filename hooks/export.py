@@ -1,0 +1,87 @@
+"""The site for another generator: its executed Markdown, what the pages load, and a configuration.
+
+`python -m hooks.export SITE FOLDER` makes FOLDER from a built SITE. Zensical builds it, and so does MkDocs
+with Material; neither needs torch, since the outputs stand in the Markdown.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hooks.mathematics import markdown_math
+
+ROOT = Path(__file__).parent.parent
+ZENSICAL = "0.0.73"
+"""The version of Zensical that the soak test builds the export with."""
+
+_OF_THE_GENERATOR = (
+    "404.html",
+    "assets/images/",
+    "assets/javascripts/",
+    "assets/search-",
+    "assets/stylesheets/",
+    "search/",
+    "sitemap.xml",
+)
+_OURS_ALONE = ("extra", "hooks", "nav", "plugins", "strict", "watch")
+NOTE = f"""# Parameters, proven: the executed pages
+
+`docs/` holds the pages as Markdown with the outputs of their code, and what they load; `mkdocs.yml` the
+configuration. Nothing has to be executed. To build the site into `site/`:
+
+    python -m pip install zensical=={ZENSICAL}
+    zensical build --strict
+
+`mkdocs build`, where mkdocs-material is installed, does the same. What stays behind: the stamp at the foot of a
+page, and the search index that loads on first use. Formulas are MathML already. licenses.txt speaks of
+Material's assets; the new generator brings its own.
+"""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!ENV [NAME, default]` as the default."""
+
+
+_Loader.add_constructor("!ENV", lambda loader, node: loader.construct_sequence(node)[-1])
+
+
+def export(site: Path, folder: Path, root: Path = ROOT) -> None:
+    """Write `folder` anew. Raises `FileNotFoundError` when a page of `docs/` is not in the built site."""
+    shutil.rmtree(folder, ignore_errors=True)
+    docs = folder / "docs"
+    for page in sorted((root / "docs").rglob("*.md")):
+        name = page.relative_to(root / "docs")
+        executed = name if name.stem == "index" else name.with_suffix("") / "index.md"
+        text = (site / executed).read_text(encoding="utf-8")
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_text(markdown_math(text), encoding="utf-8")
+    for path in sorted(path for path in site.rglob("*") if path.is_file()):
+        relative = path.relative_to(site).as_posix()
+        if path.suffix not in (".html", ".md") and not relative.startswith(_OF_THE_GENERATOR):
+            (docs / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, docs / relative)
+    text = yaml.safe_dump(configuration(root), allow_unicode=True, sort_keys=False)
+    (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
+    (folder / "README.md").write_text(NOTE, encoding="utf-8")
+
+
+def configuration(root: Path) -> dict[str, Any]:
+    """The site's configuration without what only its own build understands."""
+    config = yaml.load((root / "mkdocs.yml").read_text(encoding="utf-8"), _Loader)
+    kept = {key: value for key, value in config.items() if key not in _OURS_ALONE}
+    theme = {key: value for key, value in kept["theme"].items() if key != "custom_dir"}
+    features = [name for name in theme["features"] if not name.startswith("content.action")]
+    kept["theme"] = {**theme, "features": features, "variant": "classic"}
+    kept["markdown_extensions"] = [
+        item for item in kept["markdown_extensions"] if "pymdownx.arithmatex" not in item
+    ]
+    return {key: value for key, value in kept.items() if value != ""} | {"nav": config["nav"]}
+
+
+if __name__ == "__main__":
+    export(Path(sys.argv[1]), Path(sys.argv[2]))
