@@ -1,11 +1,10 @@
-"""What torch, NumPy and our snippets say to the lab's modules, as JSON: `python -m tests.mutation.vectors FILE`."""
+"""What torch, NumPy and our snippets say to the lab's modules, as JSON."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import math
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -38,10 +37,12 @@ LAYERS: list[dict[str, Any]] = [
 ]
 
 
-def main(path: Path) -> None:
+def write(path: Path) -> None:
     """Write the vectors; the exact bits are claimed where they are proven, so nowhere else."""
     if not bits_are_claimed_here():
-        raise SystemExit("the lab claims torch's exact bits on Linux x86-64 with AVX2: run it there")
+        raise SystemExit(
+            "the lab claims torch's exact bits on Linux x86-64 with AVX2: run it there"
+        )
     vectors = {
         "fma": [fused(*numbers) for numbers in products()],
         "scripts": [script(found) for found in random_scripts(160, seed=0)],
@@ -86,8 +87,8 @@ def fused(a: np.float32, b: np.float32, c: np.float32) -> list[float]:
 
 def script(found: Any) -> dict[str, Any]:
     """A script's calls and the bits that torch draws for them."""
-    tensors = [bits(tensor) for tensor in found.in_torch()]
-    return {"seed": str(found.seed), "calls": found.calls, "bits": sum(tensors, [])}
+    drawn = [number for tensor in found.in_torch() for number in bits(tensor)]
+    return {"seed": str(found.seed), "calls": found.calls, "bits": drawn}
 
 
 def seeds() -> list[tuple[str, list[int]]]:
@@ -164,7 +165,3 @@ def doubled(layer: dict[str, Any]) -> dict[str, Any]:
     few, many = (torch.manual_seed(0) and make(free, rows)[0].flatten() for rows in (1, 2))
     equal = few == many[: len(few)]
     return {"layer": layer, "n": len(few), "same": int(equal.long().cumprod(0).sum())}
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
