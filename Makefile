@@ -1,4 +1,4 @@
-# serve · build · test · bench · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · test · bench · mutants · outputs · lock · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test bench outputs lock clean setup browser
+.PHONY: serve build test bench mutants mutants-code outputs lock clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -27,6 +27,15 @@ bench: setup browser
 	  cp tests/bench/requirements.txt .venv-bench/.pins; }
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
+
+# Mutants of our own code, and whether a test notices each: mutmut and Stryker (Node.js 20 or newer), which nothing else needs.
+mutants: mutants-code
+
+mutants-code:
+	@cmp -s tests/mutation/requirements.txt .venv-mutants/.pins || { $(PYTHON) -m venv .venv-mutants && \
+	  .venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/mutation/requirements.txt && \
+	  cp tests/mutation/requirements.txt .venv-mutants/.pins; }
+	.venv-mutants/bin/python -m tests.mutation
 
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
@@ -55,5 +64,5 @@ lock: setup
 	sed -i.old 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt && rm requirements.txt.old
 
 clean:
-	rm -rf site .cache .venv .venv-bench .pytest_cache .ruff_cache .coverage*
+	rm -rf site .cache .venv .venv-bench .venv-mutants .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
