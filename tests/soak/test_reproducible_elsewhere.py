@@ -1,4 +1,4 @@
-"""The same bytes under many settings, with all that a published site has: an address, a repository, the archive."""
+"""The same bytes under many settings, with all that a published site has: address, repository, archive."""
 
 from __future__ import annotations
 
