@@ -1,4 +1,5 @@
-# serve · build · archive · test · soak · bench · outputs · export · lock · audit · clean. Each target sets up what it needs; `make PYTHON=python3.12` chooses a Python.
+# serve · build · archive · test · soak · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
@@ -6,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak bench outputs export lock audit clean setup browser
+.PHONY: serve build archive test soak mutants bench outputs export lock audit clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -28,14 +29,21 @@ test: setup browser
 soak: setup browser
 	$(BIN)/pytest tests/soak
 
-# The peers live in an environment of their own, on top of the same pins.
+# The peers and the mutation tools live in environments of their own, on top of the same pins.
+environment = @cmp -s $(2) $(1)/.pins || { $(PYTHON) -m venv $(1) && $(call pins,$(1)/bin/python) && \
+  $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) && cp $(2) $(1)/.pins; }
+
 bench: setup browser
-	@cmp -s tests/bench/requirements.txt .venv-bench/.pins || { $(PYTHON) -m venv .venv-bench && \
-	  $(call pins,.venv-bench/bin/python) && \
-	  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt && \
-	  cp tests/bench/requirements.txt .venv-bench/.pins; }
+	$(call environment,.venv-bench,tests/bench/requirements.txt)
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
+
+# Minutes: every proof with a constant or a comparison changed, then our own code likewise. `make test` tries the
+# operators on a toy page.
+mutants: setup
+	$(BIN)/python -m tests.mutants
+	$(call environment,.venv-mutants,tests/mutation/requirements.txt)
+	.venv-mutants/bin/python -m tests.mutation
 
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
@@ -79,5 +87,5 @@ audit:
 	.venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps --requirement requirements-torch.txt
 
 clean:
-	rm -rf site export .cache .venv .venv-bench .venv-audit .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-audit .venv-mutants .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -33,7 +33,9 @@ from hooks import (
     lab,
     ledger,
     llms,
+    markup,
     pins,
+    policy,
     preprocessor,
     profile,
     shortcuts,
@@ -246,9 +248,11 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 def on_page_context(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """What the stamp at the foot of the page says."""
+    """What the stamp at the foot of the page says, and the stylesheet of its own that a page may name."""
     source = sources[page.file.src_uri]
     context["stamp"] = stamp.stamp(source, ROOT, config.repo_url or "")
+    if style := page.meta.get("style"):
+        context["style"] = (Path(config.docs_dir) / style).read_text(encoding="utf-8")
     return context
 
 
@@ -259,18 +263,23 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(executed[page.file.src_uri], encoding="utf-8")
     try:
-        return _search_later(lab.inline(output, Path(config.docs_dir)))
+        return _finish(lab.inline(output, Path(config.docs_dir)))
     except ValueError as error:
         raise PluginError(str(error)) from error
 
 
 def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> str:
-    """The page for missing pages has a search too."""
-    return _search_later(output) if template_name == "404.html" else output
+    """The page for missing pages has a search and a policy too."""
+    return _finish(output) if template_name == "404.html" else output
+
+
+def _finish(output: str) -> str:
+    """A page of Material's with its markup mended, and its policy, which knows its last script."""
+    return policy.protect(_search_later(markup.mend(output)))
 
 
 def _search_later(output: str) -> str:
-    """Give Material's search dialog a name, and have its worker and its index load on first use."""
+    """Have the search's worker and its index load on first use."""
     found = re.search(
         r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"', output
     )
@@ -279,17 +288,17 @@ def _search_later(output: str) -> str:
     output = output.replace(found[0], later, 1)
     script = f'<script src="{found["base"]}assets/search-later.js"></script>'
     before, bundle, after = output.rpartition("<script src=")
-    return f"{before}{script}\n{bundle}{after}".replace(
-        'role="dialog"', 'role="dialog" aria-label="Search"', 1
-    )
+    return f"{before}{script}\n{bundle}{after}"
 
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
+    markup.mend_script(Path(config.site_dir))
     defaults.write_json(preprocessor.shown, Path(config.site_dir))
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
-    takeaway.write(sources, preprocessor.shown, ROOT, Path(config.site_dir), about)
+    shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
+    takeaway.write(sources, shown, ROOT, Path(config.site_dir), about)
     shutil.copytree(
         ROOT / "snippets",
         Path(config.site_dir) / "snippets",
@@ -301,6 +310,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     profile.write(sources, results)
     ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
     llms.write(navigation, config, executed)
+    policy.write_headers(Path(config.site_dir))
     if config.extra.get("archive"):
         log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir)).name}")
     publication.finish(config)

@@ -80,7 +80,7 @@ def build(
             if modules and not any(c.cell_type == "code" for c in cells):
                 cells.append(v4.new_code_cell(_carrier(modules, root), metadata=_HIDDEN))
             cells.append(v4.new_code_cell(cell.source, outputs=list(map(_output, next(shown)))))
-    cells[0].source = _with_origin(cells[0].source, _origin(page, modules, site))
+    _put_origin(cells, _origin(page, modules, site))
     for number, cell in enumerate(cells, start=1):
         cell.id = f"{stem(page)[:50]}-{number}"
     codes = [cell for cell in cells if cell.cell_type == "code"]
@@ -91,8 +91,7 @@ def build(
                 output.execution_count = number
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    notebook = v4.new_notebook(cells=cells, metadata=about)
-    return notebook
+    return v4.new_notebook(cells=cells, metadata=about)
 
 
 def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
@@ -140,7 +139,10 @@ def _origin(page: Source, modules: Mapping[str, Path], site: tuple[str, str, str
     return f"*From {source}, {ran}. They need Python 3.11, {packages}.*"
 
 
-def _with_origin(text: str, origin: str) -> str:
-    """Put the line under the title."""
-    title, _, rest = text.partition("\n")
-    return f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
+def _put_origin(cells: list[NotebookNode], origin: str) -> None:
+    """Put the line under the title, or first where there is no title."""
+    title, _, rest = cells[0].source.partition("\n")
+    if cells[0].cell_type == "markdown" and title.startswith("# "):
+        cells[0].source = f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
+    else:
+        cells.insert(0, v4.new_markdown_cell(origin))

@@ -5,36 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 import torch
 
-WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 46
+from snippets.drawing import Figure
+
+WIDTH, HEIGHT = 640, 296
+LEFT, RIGHT, TOP, BOTTOM = 92, 16, 14, 60
+"""Room for letters of 22 units, the size on a phone, where the page's style enlarges those of 13."""
 DASHES = ("none", "7 4", "2 4", "10 4 2 4", "14 5")
-
-
-class Figure:
-    """An SVG drawing with alternative text, a caption and a data table; shown by a notebook as HTML."""
-
-    def __init__(
-        self, body: str, alt: str, caption: str, table: Sequence[Sequence[str]], width: int = WIDTH
-    ) -> None:
-        self.body, self.alt, self.caption, self.table, self.width = body, alt, caption, table, width
-
-    def _repr_html_(self) -> str:
-        head, *rows = self.table
-        cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-        lines = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-        )
-        return (
-            f'<figure class="figure" data-search-exclude=""><svg xmlns="http://www.w3.org/2000/svg" role="img" '
-            f'viewBox="0 0 {self.width} {HEIGHT}" width="{self.width}" height="{HEIGHT}" '
-            f'font-size="13" aria-label="{escape(self.alt)}">{self.body}</svg>'
-            f"<figcaption>{escape(self.caption)}</figcaption>"
-            f"<details><summary>The data of this figure</summary><table><thead><tr>{cells}</tr>"
-            f"</thead><tbody>{lines}</tbody></table></details></figure>"
-        )
 
 
 def histogram(
@@ -59,7 +39,7 @@ def histogram(
     step = (high - low) / bins
     counts = torch.histc(flat, bins, low, high)
     heights = (counts / (flat.numel() * step)).tolist()
-    points = [low + (high - low) * i / 100 for i in range(101)]
+    points = _with_jumps(density, [low + (high - low) * i / 100 for i in range(101)])
     curve = [density(point) for point in points]
     top = max(*heights, *curve) * 1.08
     x, y = _scale(low, high, LEFT, WIDTH - RIGHT), _scale(0, top, HEIGHT - BOTTOM, TOP)
@@ -83,7 +63,20 @@ def histogram(
         rows.append(
             [f"{start:.4g}", f"{end:.4g}", f"{count:.0f}", f"{height:.4g}", f"{stated:.4g}"]
         )
-    return Figure(axes + bars + line, alt, caption, rows)
+    return Figure(axes + bars + line, alt, caption, rows, (WIDTH, HEIGHT))
+
+
+def _with_jumps(density: Callable[[float], float], points: list[float]) -> list[float]:
+    """The points, and the two sides of each place between them where the density jumps."""
+    tall, found = max(map(density, points)), []
+    for low, high in pairwise(points):
+        if abs(density(low) - density(high)) > tall / 2:
+            for _ in range(40):
+                middle = (low + high) / 2
+                near = abs(density(middle) - density(low)) < abs(density(middle) - density(high))
+                low, high = (middle, high) if near else (low, middle)
+            found += [low, high]
+    return sorted([*points, *found])
 
 
 def lines(
@@ -111,7 +104,7 @@ def lines(
         low, high = math.floor(low), math.ceil(high)
     if low == high:
         low, high = low - 1, high + 1
-    end = WIDTH - RIGHT - 8 * max(len(name) for name in series)
+    end = WIDTH - RIGHT - 16 - 11 * max(len(name) for name in series)
     x = _scale(x_values[0], x_values[-1], LEFT, end)
     y = _scale(low, high, HEIGHT - BOTTOM, TOP)
     body, ends = "", []
@@ -126,8 +119,11 @@ def lines(
         ends.append((y(measure(ys[-1])), i, name))
     at = -math.inf
     for wanted, i, name in sorted(ends):  # labels that would overlap move down
-        at = max(wanted, at + 15)
-        body += f'<text class="ink series-{i}" x="{end + 6}" y="{at + 4:.1f}">{escape(name)}</text>'
+        at = max(wanted, at + 24)
+        body += (
+            f'<path class="axis" fill="none" stroke="#8a93a0" d="M{end + 4} {wanted:.1f}L{end + 16} {at:.1f}"/>'
+            f'<text class="ink series-{i}" x="{end + 20}" y="{at + 5:.1f}">{escape(name)}</text>'
+        )
     axes = _x_axis(x, x_values[0], x_values[-1], x_label) + _y_axis(y, low, high, y_label, log)
     alt = f"{y_label} against {x_label} from {x_values[0]:g} to {x_values[-1]:g}. " + " ".join(
         f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, ys in series.items()
@@ -135,7 +131,7 @@ def lines(
     rows = [[x_label, *series]]
     for i, place in enumerate(x_values):
         rows.append([f"{place:g}", *(f"{ys[i]:.4g}" for ys in series.values())])
-    return Figure(axes + body, alt, caption, rows)
+    return Figure(axes + body, alt, caption, rows, (WIDTH, HEIGHT))
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
@@ -155,13 +151,13 @@ def _x_axis(x: Callable[[float], float], low: float, high: float, label: str) ->
     base = HEIGHT - BOTTOM
     marks = "".join(
         f'<text class="quiet" fill="#5a6472" text-anchor="middle" x="{x(value):.1f}" '
-        f'y="{base + 18}">{_number(value)}</text>'
+        f'y="{base + 22}">{_number(value)}</text>'
         for value in _ticks(low, high)
     )
     return (
         f'<line class="axis" stroke="#8a93a0" x1="{x(low):.1f}" x2="{x(high):.1f}" '
         f'y1="{base}" y2="{base}"/>{marks}<text class="quiet" fill="#5a6472" text-anchor="middle" '
-        f'x="{x((low + high) / 2):.1f}" y="{base + 38}">{escape(label)}</text>'
+        f'x="{x((low + high) / 2):.1f}" y="{base + 50}">{escape(label)}</text>'
     )
 
 
@@ -177,7 +173,7 @@ def _y_axis(
             f'<text class="quiet" fill="#5a6472" text-anchor="end" x="{LEFT - 8}" '
             f'y="{y(value) + 4:.1f}">{text}</text>'
         )
-    middle = f"translate(13 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"
+    middle = f"translate(18 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"
     return marks + (
         f'<text class="quiet" fill="#5a6472" text-anchor="middle" transform="{middle}">'
         f"{escape(label)}</text>"

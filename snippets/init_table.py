@@ -121,7 +121,7 @@ RULES: Mapping[str, Rule] = {
 }
 """Name -> rule, for every function of torch.nn.init that fills a tensor (source: torch/nn/init.py)."""
 
-COLUMNS, PANEL_HEIGHT, TITLE, MARKS = 3, HEIGHT // 2, 18, 22
+COLUMNS, PANEL_HEIGHT, TITLE, MARKS = 3, HEIGHT // 2, 24, 26
 
 
 def panels(
@@ -157,7 +157,7 @@ def panels(
         f"{name} ({values.numel():,} values)" for name, (values, _) in samples.items()
     )
     alt = f"Histograms from {low:g} to {high:g}, each with its stated density as a line: {counts}."
-    return Figure(body, alt, caption, rows)
+    return Figure(body, alt, caption, rows, (WIDTH, HEIGHT))
 
 
 def _panel(
@@ -181,7 +181,7 @@ def _panel(
     )
     marks = "".join(
         f'<text class="quiet" fill="#5a6472" text-anchor="{anchor}" x="{left + share * width:.1f}" '
-        f'y="{base + 15:.1f}">{low + share * (high - low):.3g}</text>'.replace(">-", ">−")
+        f'y="{base + 20:.1f}">{low + share * (high - low):.3g}</text>'.replace(">-", ">−")
         for share, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
     )
     return (

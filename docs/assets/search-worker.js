@@ -3,12 +3,13 @@
 // which are everywhere and would outweigh the words that matter.
 const END = /[\s\-,:!=[\]()"'/`{}<>*+.]/.source;
 const ZERO = new RegExp(`(^|${END})0(?=$|${END})`, "g");
+const MATERIAL = /^\?(javascripts\/workers\/[\w.]+\.js)$/;
 const QUERY = 2;
 let loaded = false;
 
 addEventListener("message", (event) => {
   const message = event.data;
-  if (!loaded) importScripts(decodeURIComponent(location.search.slice(1)));
+  if (!loaded) importScripts(MATERIAL.exec(decodeURIComponent(location.search))[1]);
   const seen = loaded;
   loaded = true;
   if (message.type === QUERY && !message.plain) {

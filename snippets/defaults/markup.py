@@ -46,7 +46,8 @@ def _row(row: Row) -> str:
     digits = 1 if sample.std else 3  # of a mean near 0 only the size tells something
     numbers.insert(2, _number(sample.mean, digits))
     cells = [
-        f"<code>{escape(row.parameter)}</code>" + " <i>buffer</i>" * (row.kind == "buffer"),
+        f"<code>{escape(row.parameter).replace('.', '.<wbr>')}</code>"
+        + " <i>buffer</i>" * (row.kind == "buffer"),
         law_text(row.law),
         shape,
         _drawn(row.law, sample) if sample.n else "",

@@ -89,12 +89,28 @@ def test_measurements_and_figure_are_those_of_the_numbers(opened: Visit) -> None
         torch.tensor([row[3] for row in table]).double(), expected, rtol=1e-3, atol=1e-2
     )
     torch.testing.assert_close(torch.tensor(spread).double(), deviation, rtol=2e-2, atol=1e-1)
-    caption = text(page, "figcaption")
+    caption, _, _ = text(page, "figcaption").partition("\n")
     inside = sum(row[4] <= row[2] <= row[5] for row in table)
     assert f"{inside} of 40 bars" in caption
     alt = page.locator(".lab-details svg").get_attribute("aria-label")
     assert alt is not None
     assert caption in alt
+
+
+@pytest.mark.parametrize(("n", "lines"), [(29, 29), (30, 0)])
+def test_fewer_than_thirty_numbers_are_shown_each(
+    browser: Browser, address: str, n: int, lines: int
+) -> None:
+    page = visit(browser, f"{address}lab/?layer=rand&shape={n}&seed=0").page
+    torch.manual_seed(0)
+    places = [72 + value * 528 for value in torch.rand(n).tolist()]
+    figure = page.locator(".lab-details .figure")
+    assert figure.locator(".bar").count() == (not lines)
+    drawn = re.findall(r"M([\d.]+),6V28", figure.locator(".line").get_attribute("d") or "")
+    assert [float(place) for place in drawn] == pytest.approx(places[:lines], abs=0.06)
+    if lines:
+        assert "29 of 29 numbers" in figure.locator("figcaption").inner_text()
+    page.context.close()
 
 
 @pytest.mark.parametrize(

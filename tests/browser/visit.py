@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Page
 
+PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 31)"}
+
 
 @dataclass
 class Visit:
@@ -14,6 +16,13 @@ class Visit:
     page: Page
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+    def look(self, scheme: str, width: int) -> None:
+        """Change the colors and the width in CSS pixels of the open page; fail if it does not follow."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 800})
+        paper = "paper => getComputedStyle(document.body).backgroundColor === paper"
+        self.page.wait_for_function(paper, arg=PAPER[scheme])
 
 
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:

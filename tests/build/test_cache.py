@@ -100,6 +100,50 @@ def test_a_damaged_entry_is_ignored_with_a_warning_and_replaced(
     assert cache.get(source("print(1)"), "k") == OUTPUTS
 
 
+@pytest.mark.fault
+@pytest.mark.parametrize("other", ['"text": "2', '"text": "', '"name": "stdxxt", "text": "1'])
+def test_an_entry_that_is_sound_but_not_what_was_written_is_ignored(
+    tmp_path: Path, other: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = Cache(tmp_path)
+    cache.put(source("print(1)"), "k", OUTPUTS)
+    text = (tmp_path / "k.json").read_text(encoding="utf-8")
+    assert '"text": "1' in text
+    (tmp_path / "k.json").write_text(text.replace('"text": "1', other), encoding="utf-8")
+    assert cache.get(source("print(1)"), "k") is None
+    assert (
+        "ignored the damaged cache entry k.json of p.md: it is not what was written" in caplog.text
+    )
+
+
+@pytest.mark.fault
+def test_every_truncated_entry_is_ignored(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(source("print(1)"), "k", OUTPUTS)
+    whole = (tmp_path / "k.json").read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / "k.json").write_bytes(whole[:length])
+        assert cache.get(source("print(1)"), "k") is None, length
+
+
+@pytest.mark.fault
+def test_a_cache_that_can_only_be_read_serves_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path)
+    cache.put(source("print(1)"), "k", OUTPUTS)
+    os.utime(tmp_path / "k.json", (0, 0))
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(os, "utime", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert cache.get(source("print(1)"), "k") == OUTPUTS
+    cache.evict()
+    assert (tmp_path / "k.json").exists()
+
+
 def test_a_folder_that_cannot_be_written_costs_only_the_cache(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from hooks.execution import Runner
@@ -73,6 +74,9 @@ def test_without_fork_an_ordinary_kernel_runs_the_page(tmp_path: Path) -> None:
     assert "cannot fork" in done.stderr
     assert "from a kernel" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "site" / "claims.json").read_text(encoding="utf-8"))
+    notebook = nbformat.read(tmp_path / "site" / "index.ipynb", as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert notebook.cells[-1].outputs[0].text == "from a kernel\n"
 
 
 @pytest.fixture(scope="module")

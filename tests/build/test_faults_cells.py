@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -108,15 +109,26 @@ def test_a_gibibyte_is_not_too_much(runner: Runner) -> None:
     assert run(runner, "x = bytearray(2**30)\nprint(len(x))").problem is None
 
 
-@pytest.mark.parametrize("ending", ["", "import sys; sys.exit(1)", "raise ValueError"])
-def test_a_process_that_a_cell_forks_does_not_answer_for_the_page(
-    runner: Runner, ending: str
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "pass",
+        "sys.exit(1)",
+        "raise ValueError",
+        "[os.open(os.devnull, os.O_WRONLY) for _ in range(9)]",  # the pipe's number is taken again
+    ],
+)
+def test_a_process_that_a_cell_forks_does_not_go_on_with_the_page(
+    runner: Runner, tmp_path: Path, ending: str
 ) -> None:
-    fork = f"import os\npid = os.fork()\nif pid == 0:\n    {ending or 'pass'}\nelse:\n    os.wait()"
-    result = run(runner, fork, "print(os.getpid() == pid, 'once')")
+    fork = f"import os, sys\nif os.fork() == 0:\n    {ending}\nelse:\n    os.wait()"
+    count = (
+        f"with open('{tmp_path}/runs', 'a+') as file:\n    file.write('x')\n    print(file.tell())"
+    )
+    result = run(runner, fork, count)
     assert result.problem is None
     assert len(result.cells) == 2
-    assert result.cells[1][0]["text"] == "False once\n"
+    assert result.cells[1][0]["text"] == "1\n"
 
 
 def test_when_the_warm_process_is_killed_its_pages_end_with_it() -> None:

@@ -37,7 +37,7 @@ class Server:
         try:
             with urllib.request.urlopen(self.address + path, timeout=5) as answer:
                 return answer.read().decode()
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             return ""
 
     def wait(self, met: Callable[[], bool], what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import jupytext
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from hooks import takeaway
+from hooks import archive, takeaway
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
 from hooks.pages import Claim, Source, read_page
@@ -152,6 +153,16 @@ def test_carried_modules_import_each_other_and_show_their_source(tmp_path: Path)
     assert printed == f"tools.inner.deep 2 {files['tools/inner/deep.py']}\n"
 
 
+def test_a_page_that_starts_with_code_says_first_where_it_is_from(tmp_path: Path) -> None:
+    header = page().partition("# T")[0]
+    (tmp_path / "p.md").write_text(header + cell("print(1)", first=True) + "\n", encoding="utf-8")
+    source = read_page(tmp_path / "p.md", tmp_path)
+    notebook = takeaway.build(source, {}, [[]], ROOT, ("Site", "https://s.org/", "2"))
+    first, code = notebook.cells
+    assert "[Site](https://s.org/)" in first.source
+    assert code.source == "print(1)"
+
+
 def plain(text: str, address: str = "") -> str:
     sources = {path: Source(path, url=f"{path[:-3]}/") for path in ("a.md", "deep/b.md")}
     where = addresses(sources["a.md"], sources, address)
@@ -213,31 +224,39 @@ def test_the_workflow_pushes_the_branch_that_colab_reads() -> None:
     assert re.search(rf"push .* {NOTEBOOKS}\n", text)
 
 
-def test_colab_and_edit_links_appear_with_the_repository_alone(tmp_path: Path) -> None:
+def test_links_to_the_repository_and_the_archive_appear_where_there_is_one(tmp_path: Path) -> None:
+    plain = f"# T\n\n{archive.LINK}\n"
     project = write_project(
-        tmp_path, {"index.md": page(cell("print(1)", first=True)), "t.md": "# T\n"}
+        tmp_path, {"index.md": page(cell("print(1)", first=True)), "t.md": plain}
     )
     config = project / "mkdocs.yml"
     text = config.read_text(encoding="utf-8")
-    assert "repo_url: ''\n" in text
-    config.write_text(
-        text.replace("repo_url: ''", 'repo_url: !ENV [REPO_URL, ""]'), encoding="utf-8"
-    )
+    for key, variable in (("repo_url: ", "REPO_URL"), ("archive: ", "ARCHIVE")):
+        assert f"{key}''\n" in text
+        text = text.replace(f"{key}''", f"{key}!ENV [{variable}, '']")
+    config.write_text(text, encoding="utf-8")
     seen = {}
-    for name, address in (
-        ("none", ""),
-        ("github", "https://github.com/o/r"),
+    for name, there in (
+        ("none", {}),
+        ("all", {"REPO_URL": "https://github.com/o/r", "ARCHIVE": "true"}),
     ):
-        done = build(project, tmp_path / name, REPO_URL=address, CI="")
+        done = build(project, tmp_path / name, CI="", **there)
         assert done.returncode == 0, done.stderr
-        html = read_html(tmp_path / name / "index.html")
-        links = [str(tag["href"]) for tag in html.select("a[href]")]
-        seen[name] = [link for link in links if re.search("colab|/edit/", link)]
-        assert not html.select("[data-md-component=source]")  # it would ask the repository's host
+        pages = [read_html(tmp_path / name / path) for path in ("index.html", "t/index.html")]
+        links = [str(tag["href"]) for html in pages for tag in html.select("a[href]")]
+        seen[name] = [link for link in links if re.search("colab|/edit/|zip$", link)]
+        for html in pages:  # Material's own link would ask the repository's host
+            assert not html.select("[data-md-component=source]")
     assert seen == {
         "none": [],
-        "github": [
+        "all": [
             "https://github.com/o/r/edit/main/docs/index.md",
             "https://colab.research.google.com/github/o/r/blob/notebooks/index.ipynb",
+            "https://github.com/o/r/edit/main/docs/t.md",
+            f"../{archive.NAME}",
         ],
     }
+    assert not (tmp_path / "none" / archive.NAME).exists()
+    with zipfile.ZipFile(tmp_path / "all" / archive.NAME) as packed:
+        for name in ("t/index.html", "t/index.md", "llms-full.txt"):
+            assert archive.NAME not in packed.read(f"{archive.FOLDER}/{name}").decode(), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 import torch
@@ -36,6 +37,16 @@ def test_the_label_of_a_bin_at_zero_is_zero() -> None:
     figure = histogram(torch.zeros(5), lambda _: 1.0, -0.1, 0.1, "zero", bins=40)
     assert "0" in column(figure, 0)
     assert not [label for label in column(figure, 1) if "e-" in label]
+
+
+def test_a_density_that_jumps_is_drawn_upright() -> None:
+    figure = histogram(torch.zeros(9), lambda v: 5.0 * (abs(v) <= 0.1), -0.173, 0.173, "c")
+    line = parts(figure).find(".//{http://www.w3.org/2000/svg}polyline")
+    assert line is not None
+    places = [tuple(map(float, pair.split(","))) for pair in (line.get("points") or "").split()]
+    rises = [(a, b) for a, b in pairwise(places) if a[1] != b[1]]
+    assert len(rises) == 2
+    assert all(a[0] == b[0] for a, b in rises)
 
 
 def test_the_same_data_give_the_same_bytes() -> None:

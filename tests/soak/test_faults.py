@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -203,7 +204,10 @@ def test_a_page_that_is_not_text(project: Project) -> None:
 
 def test_pages_come_and_go_while_serving(tmp_path: Path) -> None:
     project = Project(tmp_path)
-    server = Server(project.folder, 8431)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(project.folder, port)
     docs = project.folder / "docs"
     try:
         server.wait(lambda: "first index" in server.read(), "the first page")

@@ -1,9 +1,24 @@
-// A histogram against its distribution.
+// Numbers against their distribution.
 
 import { grouped, short, table } from "./table.js";
 
+const label = (v, x, y, anchor) => `<text class="quiet" x="${x}" y="${y}" text-anchor="${anchor}">${short(v)}</text>`;
+const place = (v, { low, high }) => (72 + ((v - low) / (high - low)) * 528).toFixed(1);
+const axis = ({ low, high }, y) =>
+  `<path class="axis" d="M60,${y}H612"/>` +
+  [0, 1, 2, 3, 4].map((k) => label(low + (k / 4) * (high - low), 72 + k * 132, y + 22, "middle")).join("");
+
+/** As HTML: a line for each value. */
+export function strip(law, { values }) {
+  const shown = values.filter((v) => v >= law.low && v <= law.high);
+  const caption = `${shown.length} of ${values.length} numbers, a line each: too few for bars.`;
+  return `<figure class="figure"><svg viewBox="0 0 640 60" font-size="13" role="img" aria-label="${caption} ${shown.map(short).join(" ")}">
+<path class="line" d="${shown.map((v) => `M${place(v, law)},6V28`).join("")}"/>${axis(law, 34)}</svg><figcaption>${caption}</figcaption></figure>`;
+}
+
 /** As HTML: bars, expected line, band. */
-export function histogram({ low, high, chance, text }, { n, counts }) {
+export function histogram(law, { n, counts }) {
+  const { low, high, chance, text } = law;
   const step = (high - low) / counts.length;
   const bars = counts.map((count, i) => {
     const from = low + i * step;
@@ -14,11 +29,10 @@ export function histogram({ low, high, chance, text }, { n, counts }) {
   const beyond = n - counts.reduce((a, b) => a + b);
   const inside = bars.filter(({ count, least, most }) => count >= least && count <= most).length;
   const top = Math.max(...bars.flatMap(({ count, most }) => [count, most]));
-  const x = (v) => (72 + ((v - low) / (high - low)) * 544).toFixed(1);
+  const x = (v) => place(v, law);
   const y = (v) => (200 - (v / top) * 190).toFixed(1);
   const draw = (name, shape) => `<path class="${name}" d="${bars.map(shape).join("")}"/>`;
   const box = ({ from, to }, a, b) => `M${x(from)},${y(a)}V${y(b)}H${x(to)}V${y(a)}Z`;
-  const label = (v, x, y, anchor) => `<text class="quiet" x="${x}" y="${y}" text-anchor="${anchor}">${short(v)}</text>`;
   const caption =
     `${grouped(n)} numbers against ${text}: ${inside} of ${bars.length} bars end in the band of two standard deviations.` +
     (beyond ? ` Beyond ±4: ${grouped(beyond)}.` : "");
@@ -27,12 +41,11 @@ export function histogram({ low, high, chance, text }, { n, counts }) {
     draw("bar", (bar) => box(bar, 0, bar.count)),
     draw("lab-band", (bar) => box(bar, bar.least, bar.most)),
     draw("line", ({ from, to, expected }, i) => `${i ? "L" : "M"}${x(from)},${y(expected)}H${x(to)}`),
-    '<path class="axis" d="M60,200H628"/>',
-    ...[0, 1, 2, 3, 4].map((k) => label(low + (k / 4) * (high - low), 72 + k * 136, 222, "middle")),
+    axis(law, 200),
     ...[0, Math.max(...counts)].map((v) => label(v, 56, +y(v) + 4, "end")),
   ].join("");
   const head = ["from", "to", "numbers", "expected", "band from", "band to"];
   const data = table(head, bars.map((bar) => Object.values(bar).map(short)));
-  return `<figure class="figure">${svg}</svg><figcaption>${caption}</figcaption>
-<details><summary>The data of this figure</summary>${data}</details></figure>`;
+  return `<figure class="figure">${svg}</svg><figcaption>${caption}
+<details><summary>The data of this figure</summary>${data}</details></figcaption></figure>`;
 }

@@ -1,6 +1,6 @@
 // Shows what the form asks for.
 
-import { histogram } from "./chart.js";
+import { histogram, strip } from "./chart.js";
 import { address, connect, fill, read } from "./form.js";
 import { call, doubled, python, tensors, total } from "./layers.js";
 import { numbers } from "./number.js";
@@ -56,7 +56,7 @@ function start(root) {
 /** A layer as HTML. */
 function describe(layer, results) {
   const parts = tensors(layer).map(({ name, shape, law }, i) => {
-    const { n, min, max, mean, std } = results[i];
+    const { n, min, max, mean, std, values } = results[i];
     const fan = layer.in === undefined ? "" : `, fan_in ${layer.in}`;
     const title = `<p class="lab-title">${call(layer)} ${name} (${shape.join(", ")}): ${law?.text ?? "old memory"}${fan}</p>`;
     if (!n || !law?.std) return title;
@@ -66,7 +66,7 @@ function describe(layer, results) {
       ["std", short(std), short(law.std), near(law.spread)],
       ["range", `${short(min)} to ${short(max)}`, law.range ?? "all numbers", ""],
     ];
-    return title + table(["of these", "measured", "theory", "expected within"], facts) + histogram(law, results[i]);
+    return title + table(["of these", "measured", "theory", "expected within"], facts) + (values ? strip : histogram)(law, results[i]);
   });
   return parts.join("") + (results[0].n ? `<p>${doubled(layer)}</p>` : "");
 }

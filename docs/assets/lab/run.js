@@ -30,5 +30,6 @@ function measure(values, { low, high }) {
     if (bar >= 0 && bar < bars) counts[bar] += 1;
   });
   const mean = sum / n;
-  return { n, min, max, mean, std: Math.sqrt((squares - sum * mean) / (n - 1)), counts };
+  const std = Math.sqrt((squares - sum * mean) / (n - 1));
+  return { n, min, max, mean, std, counts, values: n < 30 && [...values] };
 }

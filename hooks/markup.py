@@ -1,0 +1,55 @@
+"""Mends in Material's own markup: what HTML forbids, and what a keyboard or a screen reader would miss."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MENDS = {
+    # A screen reader names the dialog when it opens.
+    'role="dialog"': 'role="dialog" aria-label="Search"',
+    # HTML has no `autocomplete` for a checkbox.
+    'type="checkbox" id="__drawer" autocomplete="off"': 'type="checkbox" id="__drawer"',
+    'type="checkbox" id="__search" autocomplete="off"': 'type="checkbox" id="__search"',
+    # The button of the drawer, on narrow screens: Material opens it by Enter, but it could not have the focus.
+    'md-icon" for="__drawer">': 'md-icon" for="__drawer" tabindex="0" title="Navigation">',
+}
+"""What stands once on every page."""
+
+NAVIGATION = {
+    # An empty `tabindex` is no number; the head of the section that is open anyway needs none.
+    ' tabindex="">': ">",
+    # On narrow screens these lead a level up and to the page's contents.
+    '<label class="md-nav__title" for="__nav_': '<label class="md-nav__title" tabindex="0" for="__nav_',
+    '--active" for="__toc">': '--active" tabindex="0" for="__toc">',
+}
+"""What stands on a page as often as the navigation has it, or never."""
+
+BUNDLE = {
+    # One button is no navigation: a page would have a nameless landmark for each cell.
+    '("nav",{class:"md-code__nav"})': '("div",{class:"md-code__nav"})',
+}
+"""What Material's script makes."""
+
+
+def mend(output: str) -> str:
+    """The page with Material's markup mended; raises `ValueError` when Material no longer writes it so."""
+    for old, new in MENDS.items():
+        output = _replaced(output, old, new)
+    for old, new in NAVIGATION.items():
+        output = output.replace(old, new)
+    return output
+
+
+def mend_script(site: Path) -> None:
+    """Mend what Material's script makes, in the built site; raises `ValueError` as `mend` does."""
+    (bundle,) = site.glob("assets/javascripts/bundle.*.min.js")
+    text = bundle.read_text(encoding="utf-8")
+    for old, new in BUNDLE.items():
+        text = _replaced(text, old, new)
+    bundle.write_text(text, encoding="utf-8")
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    if text.count(old) != 1:
+        raise ValueError(f"Material no longer writes `{old}` once: see hooks/markup.py")
+    return text.replace(old, new)

@@ -1,0 +1,110 @@
+"""What the notebook template is told of each cell, without a build around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from hooks import preprocessor
+from hooks.execution import Result
+from hooks.pages import Cell, Claim, Source
+from hooks.preprocessor import TORCH, PageError, PagePreprocessor
+
+CLAIM = Claim("a-b", "One is `one`", "Because.", "int64, CPU", 3, 4, 7)
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "````\n"}
+
+
+def notebook() -> NotebookNode:
+    prose = "Words. `!!! claim` is markup.\n\n" + '!!! claim "a-b: One is `one`"\n    Because.\n'
+    cells = [new_code_cell("print('````')"), new_markdown_cell(prose), new_code_cell("assert 1")]
+    return new_notebook(cells=cells)
+
+
+def source() -> Source:
+    cells = [Cell("print('````')", 2, frozenset({"wrong", "volatile"})), Cell("assert 1", 9)]
+    cells[1].claim = CLAIM
+    return Source("p.md", cells=cells)
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    """The page that comes next and what was shown belong to the build."""
+    yield
+    preprocessor.current = None
+    preprocessor.shown.clear()
+
+
+def test_outputs_flags_fence_and_claim_are_put_in() -> None:
+    preprocessor.current = (source(), Result([[PRINTED], []], 0.0, None), False)
+    nb, resources = PagePreprocessor().preprocess(notebook(), {"a": 1})
+    first, prose, second = nb.cells
+    assert resources == {"a": 1}
+    assert first.outputs == [PRINTED]
+    assert first.outputs[0].text == "````\n"  # a node of nbformat, not a plain dict
+    assert first.metadata == {"flags": ["volatile", "wrong"], "fence": "`````"}
+    assert second.metadata == {
+        "flags": [],
+        "fence": "```",
+        "claim": {
+            "name": "a-b",
+            "statement": "One is `one`",
+            "body": "Because.",
+            "scope": "int64, CPU",
+            "number": 7,
+            "torch": TORCH,
+        },
+    }
+    assert prose.source == "Words. `!!! claim` is markup."
+    assert preprocessor.shown == {"p.md": [[PRINTED], []]}
+
+
+def test_the_longest_run_of_backticks_decides_the_fence() -> None:
+    assert preprocessor._fence([]) == "```"
+    assert preprocessor._fence(["a ``` b", "`"]) == "````"
+    assert preprocessor._fence(["``", ""]) == "```"
+
+
+def test_a_page_that_failed_shows_no_cells() -> None:
+    preprocessor.current = (source(), None, True)
+    nb, resources = PagePreprocessor().preprocess(notebook(), {"a": 1})
+    assert (nb.cells, resources) == ([], {"a": 1})
+    assert preprocessor.shown == {}
+
+
+def test_a_result_with_another_number_of_cells_is_refused() -> None:
+    preprocessor.current = (source(), Result([[]], 0.0, None), False)
+    with pytest.raises(ValueError, match="shorter"):
+        PagePreprocessor().preprocess(notebook(), {})
+
+
+def test_without_a_result_the_kernel_runs_and_its_error_names_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = notebook()
+
+    def run(
+        self: ExecutePreprocessor, nb: NotebookNode, resources: object, km: object
+    ) -> tuple[NotebookNode, object]:
+        assert (nb, resources, km) == (given, {"a": 1}, "kernel")
+        nb.cells[0].outputs = [PRINTED]
+        return nb, {"b": 2}
+
+    monkeypatch.setattr(ExecutePreprocessor, "preprocess", run)
+    preprocessor.current = (source(), None, False)
+    nb, resources = PagePreprocessor().preprocess(given, {"a": 1}, "kernel")
+    assert resources == {"b": 2}
+    assert nb.cells[0].metadata["fence"] == "`````"
+
+    def fail(self: ExecutePreprocessor, nb: NotebookNode, *_: object) -> None:
+        nb.cells[0].execution_count = nb.cells[2].execution_count = 1
+        raise CellExecutionError("traceback", "ValueError", "no")
+
+    monkeypatch.setattr(ExecutePreprocessor, "preprocess", fail)
+    with pytest.raises(PageError) as error:
+        PagePreprocessor().preprocess(notebook(), {})
+    assert str(error.value) == "p.md:9: this cell raises\n>    9  assert 1\nValueError: no"
+    assert isinstance(error.value.__cause__, CellExecutionError)

@@ -1,0 +1,55 @@
+"""What a failed cell is reported as, and what the warm process is told to import, without that process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hooks.execution import Result, Runner, _problem, cell_problem, late_imports
+from hooks.pages import Cell, Problem, Source
+
+PAGE = Source("p.md", cells=[Cell("x = 1", 10), Cell("y = 2\nassert x == y", 20)])
+
+
+def answer(kind: str, cells: int, **more: object) -> dict[str, object]:
+    return {"error": {"kind": kind, "text": "text", **more}, "cells": [[]] * cells}
+
+
+def test_an_error_marks_its_line_in_the_code_of_its_cell() -> None:
+    assert cell_problem(PAGE, 1, "AssertionError", 2, "Raised") == Problem(
+        "p.md",
+        21,
+        "this cell raises\n    20  y = 2\n>   21  assert x == y\nAssertionError",
+    )
+    assert cell_problem(PAGE, 1, "ended", 1, "Died") == Problem(
+        "p.md", 20, "this cell ended\n    20  y = 2\n    21  assert x == y"
+    )
+
+
+def test_the_cell_that_failed_has_answered_unless_its_process_ended() -> None:
+    assert _problem(PAGE, {"error": None, "cells": []}) is None
+    found = [
+        _problem(PAGE, answer("Raised", 2, line=2)),
+        _problem(PAGE, answer("TooMuch", 2)),
+        _problem(PAGE, answer("Died", 1)),
+        _problem(PAGE, answer("TimeLimit", 0)),
+    ]
+    assert [problem.line for problem in found if problem] == [21, 20, 20, 10]
+    assert str(found[0]).endswith("\ntext")
+
+
+def test_late_imports_are_those_of_the_pages_and_their_modules(tmp_path: Path) -> None:
+    (tmp_path / "snippets").mkdir()
+    (tmp_path / "snippets" / "a.py").write_text("import scipy.stats\n", encoding="utf-8")
+    first = "import torch\nfrom snippets.a import f\ntorch.testing.assert_close(1, 1)"
+    pages = [Source("p.md", cells=[Cell(first, 1), Cell("import math", 5)])]
+    assert late_imports(pages, tmp_path) == {"torch", "torch.testing", "scipy.stats", "math"}
+    pages = [Source("p.md", cells=[Cell("torch.optim.SGD; torch.use_deterministic_algorithms", 1)])]
+    assert late_imports(pages, tmp_path) == {"torch.optim", "torch.use_deterministic_algorithms"}
+
+
+def test_nothing_starts_for_no_pages_and_nothing_is_stopped_twice() -> None:
+    runner = Runner()
+    assert list(runner.run([])) == []
+    assert runner._process is None
+    runner.stop()
+    assert Result([], 0.0, None).cell_seconds == []

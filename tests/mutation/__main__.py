@@ -1,0 +1,75 @@
+"""Run the mutants of our own code: `python -m tests.mutation [snippets|hooks|lab|MODULE …]`; no name means all.
+
+Prints a line a module. Exits with 1 when fewer than 90 % of a group are noticed, or when a mutant
+survives that survivors.toml does not explain. A mutant that runs past its time is noticed too.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.mutation import lab, python
+from tests.mutation.mutant import Mutant
+
+LEAST = 0.9
+EXPLAINED = Path(__file__).parent / "survivors.toml"
+
+
+def explained() -> set[tuple[str, str]]:
+    """Module and change of each survivor that has a reason."""
+    entries = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))["survivors"]
+    assert all(entry["reason"] for entry in entries)
+    return {(entry["module"], change) for entry in entries for change in entry["changes"]}
+
+
+def line(name: str, mutants: list[Mutant]) -> float:
+    """Print a line of the table; the share of these mutants that was noticed."""
+    count = Counter(mutant.status for mutant in mutants)
+    share = 1 - count["survived"] / len(mutants) if mutants else 1.0
+    numbers = [len(mutants), count["killed"], count["timeout"], count["survived"]]
+    print(
+        f"{name:34}" + "".join(f"{number:10}" for number in numbers) + f"{share:10.1%}", flush=True
+    )
+    return share
+
+
+def run(name: str) -> Iterator[tuple[str, list[Mutant]]]:
+    """The modules of a group, or the one of this name, with their mutants."""
+    if name == "lab":
+        mutants = lab.run()
+        for module in sorted({mutant.module for mutant in mutants}):
+            yield module, [mutant for mutant in mutants if mutant.module == module]
+        return
+    for module, tests in python.modules(name.split("/")[0]).items():
+        if name in (module, module.split("/")[0]):
+            if tests:
+                yield module, python.run(module, tests)
+            else:
+                print(f"{module:34} not run: no test of its own runs in one process")
+
+
+def main(names: list[str]) -> int:
+    """Run the groups; the exit status."""
+    failed, known = False, explained()
+    for name in names or ("snippets", "hooks", "lab"):
+        heads = ("mutants", "killed", "timeout", "survived", "noticed")
+        print(f"{name:34}" + "".join(f"{head:>10}" for head in heads), flush=True)
+        found: list[Mutant] = []
+        for module, mutants in run(name):
+            line(module, mutants)
+            found += mutants
+        share = line(f"{name}, all", found)
+        failed |= share < LEAST or not found
+        for mutant in found:
+            if mutant.status == "survived" and (mutant.module, mutant.change) not in known:
+                print(f"no test notices, no reason given: {mutant.module}: {mutant.change}")
+                failed = True
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

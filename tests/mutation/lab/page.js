@@ -1,0 +1,58 @@
+// The lab's page without a browser: its markup from docs/lab.md, in jsdom.
+
+import { readFileSync } from "node:fs";
+import { JSDOM } from "jsdom";
+
+const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
+const templates = source.match(/^<template class="lab"[^]*?^<\/section>\n<\/template>$/gm).join("\n");
+const rules = [...source.matchAll(/^- (.*)\n\{: #(rule-\w+) \}$/gm)].map(([, text, id]) => `<li id="${id}">${text}</li>`);
+
+/** Opens the page at this query; globals are those of its window, time stands still until `later()`. */
+export function open(query = "") {
+  const { window } = new JSDOM(`<body>${templates}<ul>${rules.join("")}</ul></body>`, { url: `https://lab.example/lab/${query}` });
+  const timers = new Map();
+  const seen = { replaced: [], workers: [] };
+  class Worker {
+    constructor(url) {
+      Object.assign(this, { url, ended: false });
+      seen.workers.push(this);
+    }
+    postMessage(script) {
+      this.script = script;
+    }
+    terminate() {
+      this.ended = true;
+    }
+  }
+  Object.assign(globalThis, {
+    document: window.document,
+    location: window.location,
+    FormData: window.FormData,
+    Worker,
+    history: { replaceState: (...given) => seen.replaced.push(given) },
+    setTimeout: (act, wait) => {
+      const id = timers.size + 1;
+      timers.set(id, { act, wait });
+      return id;
+    },
+    clearTimeout: (id) => timers.delete(id),
+  });
+  const later = () => {
+    const waiting = [...timers.values()];
+    timers.clear();
+    waiting.forEach(({ act }) => act());
+    return waiting.map(({ wait }) => wait);
+  };
+  const one = (selector) => window.document.querySelector(selector);
+  const all = (selector) => [...window.document.querySelectorAll(selector)];
+  const type = (field, value) => {
+    field.value = value;
+    field.dispatchEvent(new window.Event("input", { bubbles: true }));
+  };
+  const unpack = () => all("template.lab").forEach((template) => template.replaceWith(template.content));
+  return { ...seen, one, all, type, later, unpack, window };
+}
+
+export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.meta.url), "utf-8"));
+export const floats = (bits) => new Float32Array(Uint32Array.from(bits).buffer);
+export const bits = (values) => [...new Uint32Array(Float32Array.from(values).buffer)];

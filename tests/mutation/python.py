@@ -1,0 +1,114 @@
+"""The mutants of our Python, by mutmut: it forks a process a mutant and runs the module's own tests in it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.mutation.mutant import ROOT, WORK, Mutant, changed, copy
+
+TESTS = {
+    "hooks/defaults.py": ["tests/snippets/test_defaults_json.py"],
+    "hooks/execution.py": ["tests/build/test_problems.py"],
+    "hooks/pages.py": ["tests/build/test_refusals.py"],
+    "snippets/defaults/laws.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/defaults/sample.py": ["tests/snippets/test_defaults_laws.py"],
+}
+"""The tests of a module where they are not the file that bears its name."""
+
+SLOW = [
+    "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
+    "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
+    "tests/snippets/test_init_report.py::test_every_layer_of_torch_is_as_new",
+    "tests/snippets/test_init_report.py::test_what_a_reader_takes_home_needs_torch_alone",
+]
+"""Tests that start another process or take seconds: too slow for each mutant."""
+
+STATUS = {"no tests": "survived", "segfault": "killed", "suspicious": "killed"}
+"""What mutmut says of a mutant, in our words; a mutant that no test reaches has survived."""
+
+SETTINGS = """[mutmut]
+source_paths={group}
+only_mutate={module}
+also_copy=
+    conftest.py
+    docs
+    hooks
+    snippets
+    theme
+    mkdocs.yml
+pytest_add_cli_args=
+    -n0
+    --dist=no
+    -pno:cacheprovider
+pytest_add_cli_args_test_selection=
+    {tests}
+do_not_mutate_patterns=
+    return False  # nothing is compiled
+timeout_multiplier=4
+use_git_change_detection=false
+track_dependencies=false
+"""
+# `_should_skip_dynamo` is called while its class is made, before mutmut has its mutants together.
+
+
+def modules(group: str) -> dict[str, list[str]]:
+    """The modules of the folder `group`, and the tests of each; none for a module without its own."""
+    found = {}
+    for path in sorted((ROOT / group).rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if path.name != "__init__.py":
+            folder = "build" if group == "hooks" else "snippets"
+            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"])
+            found[name] = [test for test in tests if (ROOT / test).exists()]
+    return found
+
+
+def run(module: str, tests: list[str]) -> list[Mutant]:
+    """Every mutant of a module's functions, judged by these tests."""
+    folder = WORK / module.removesuffix(".py")
+    shutil.rmtree(folder, ignore_errors=True)
+    copy(["conftest.py", "docs", "hooks", "snippets", "tests", "theme", "*.yml", "*.toml"], folder)
+    tests = [*tests, *(f"--deselect={name}" for name in SLOW if name.split("::")[0] in tests)]
+    settings = SETTINGS.format(
+        group=module.split("/")[0], module=module, tests="\n    ".join(tests)
+    )
+    (folder / "setup.cfg").write_text(settings, encoding="utf-8")
+    command = [sys.executable, "-m", "mutmut", "run"]
+    with (folder / "log.txt").open("w+", encoding="utf-8") as log:
+        if subprocess.run(command, cwd=folder, stdout=log, stderr=log).returncode:
+            log.seek(0)
+            raise SystemExit(f"{module}: mutmut could not run:\n{log.read()[-4000:]}")
+    return read(folder)
+
+
+def read(folder: Path) -> list[Mutant]:
+    """What mutmut kept of its run in this folder."""
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+    from mutmut.stats import status_by_exit_code
+
+    mutants = []
+    with contextlib.chdir(folder):  # mutmut knows its folder by the name `mutants` alone
+        for path in sorted(Path("mutants").rglob("*.py.meta")):
+            module = path.relative_to("mutants").with_suffix("")
+            found = SourceFileMutationData(path=module)
+            found.load()
+            for name, code in found.exit_code_by_key.items():
+                status = status_by_exit_code[code]
+                assert status not in ("not checked", "check was interrupted by user"), name
+                change = _change(name, get_diff_for_mutant(name, path=module))
+                mutants.append(Mutant(module.as_posix(), change, STATUS.get(status, status)))
+    return mutants
+
+
+def _change(name: str, difference: str) -> str:
+    """The function and its changed lines, from mutmut's name of a mutant and its difference."""
+    lines = difference.splitlines()[2:]
+    old, new = ("\n".join(line[1:] for line in lines if line[0] == sign) for sign in "-+")
+    function = re.split("x_|ǁ", name.rpartition("__mutmut")[0], maxsplit=1)[-1].replace("ǁ", ".")
+    return f"{function}: {changed(old, new)}"
