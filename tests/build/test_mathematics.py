@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hooks.mathematics import render_math
+from hooks.mathematics import markdown_math, render_math
 
 
 def test_inline_and_block_formulas_become_mathml_with_their_source() -> None:
@@ -21,3 +21,22 @@ def test_a_formula_in_the_text_does_not_break_and_code_stays_as_it_is() -> None:
     html = render_math("<p>±1/√in</p><pre><code>1/√in</code></pre><p>−1/√n</p>")
     assert html.count("1/\N{WORD JOINER}√") == 2
     assert "<code>1/√in</code>" in html
+
+
+def test_in_markdown_tex_becomes_mathml_and_code_stays() -> None:
+    code = [
+        "`$PATH and $HOME`",
+        "``a ` $x$``",
+        "```{ .python }\nprice = '$1 and $2'\n```",
+        "    ```\n    $x$\n    ```",
+        "<script>\nconst a = `${b} ${c}`;\n</script>",
+        '<svg aria-label="x"><text>$1$</text></svg>',
+        "5 $ and 6 $ and \\$x\\$",
+    ]
+    text = "\n\n".join([*code, "from $-b$ to $+b$,", "$$s = \\frac{1}{2}$$", *code])
+    converted = markdown_math(text)
+    assert converted.count("<math ") == 3
+    assert converted.count('class="formula"') == converted.count('display="block"') == 1
+    assert 'alttext="+b"' in converted
+    assert converted.startswith("\n\n".join(code))
+    assert converted.endswith("\n\n".join(code))
