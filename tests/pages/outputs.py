@@ -55,19 +55,22 @@ def agree(kept: str, fresh: str) -> bool:
 
 
 def main() -> None:
-    """Rewrite all files, and remove those whose page is gone."""
+    """Rewrite the files of all pages that run, remove those whose page is gone, and name what failed."""
     FOLDER.mkdir(exist_ok=True)
     runner = Runner()
-    written = set()
+    kept, failed = set(), []
     for page, result in runner.run(all_pages()):
-        if result.problem:
-            raise SystemExit(str(result.problem))
         path = FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
-        path.write_text(as_text(page, result), encoding="utf-8")
-        written.add(path)
+        kept.add(path)
+        if result.problem:
+            failed.append(str(result.problem))
+        else:
+            path.write_text(as_text(page, result), encoding="utf-8")
     runner.stop()
-    for path in set(FOLDER.glob("*.txt")) - written:
+    for path in set(FOLDER.glob("*.txt")) - kept:
         path.unlink()
+    if failed:
+        raise SystemExit("\n\n".join(failed))
 
 
 if __name__ == "__main__":
