@@ -95,7 +95,7 @@ def _page(html: str, path: Path) -> str:
 
 def _search(ours: bytes, theirs: bytes) -> str:
     """A script in whose pages `new Worker` starts the search from text: a file may not start it from a file."""
-    source = f"importScripts = () => (0, eval)({json.dumps(theirs.decode())});\n{ours.decode()}"
+    source = f"importScripts = () => {{\n{theirs.decode()}\n}};\n{ours.decode()}"
     return f"""// Starts the search's worker from its text: a browser starts none from a file.
 {{
   const text = {json.dumps(source)};

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 MENDS = {
@@ -30,6 +31,11 @@ BUNDLE = {
 }
 """What Material's script makes."""
 
+_VERBATIM = re.compile(
+    r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL
+)
+_BREAKS = re.compile(r"\s*\n\s*")
+
 
 def mend(output: str) -> str:
     """The page with Material's markup mended; raises `ValueError` when Material no longer writes it so."""
@@ -47,6 +53,13 @@ def mend_script(site: Path) -> None:
     for old, new in BUNDLE.items():
         text = _replaced(text, old, new)
     bundle.write_text(text, encoding="utf-8")
+
+
+def squeeze(output: str) -> str:
+    """The page without its empty lines and indentation, where they mean nothing: 600 B less to fetch."""
+    parts = _VERBATIM.split(output)
+    parts[::2] = [_BREAKS.sub("\n", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _replaced(text: str, old: str, new: str) -> str:

@@ -9,7 +9,7 @@ let loaded = false;
 
 addEventListener("message", (event) => {
   const message = event.data;
-  if (!loaded) importScripts(MATERIAL.exec(decodeURIComponent(location.search))[1]);
+  if (!loaded) importScripts(MATERIAL.exec(decodeURIComponent(location.search))?.[1]);
   const seen = loaded;
   loaded = true;
   if (message.type === QUERY && !message.plain) {

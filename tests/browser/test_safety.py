@@ -18,13 +18,13 @@ INJECTED = """async (kind) => {
         image.src = "data:image/png;base64,broken";
         document.body.append(image);
     } else document.body.append(script);
-    if (kind === "eval") try { window.eval("window.ran = true") } catch (error) { }
+    if (kind === "text") setTimeout("window.ran = true");
     await new Promise((resolve) => setTimeout(resolve, 300));
     return window.ran;
 }"""
 
 
-@pytest.mark.parametrize("kind", ["inline", "data", "attribute", "eval"])
+@pytest.mark.parametrize("kind", ["inline", "data", "attribute", "text"])
 @pytest.mark.parametrize("path", ["", "lab/"])
 def test_a_script_that_the_build_did_not_write_does_not_run(
     browser: Browser, address: str, path: str, kind: str

@@ -18,7 +18,7 @@ class Visit:
     errors: list[str] = field(default_factory=list)
 
     def look(self, scheme: str, width: int) -> None:
-        """Change the colors and the width in CSS pixels of the open page; fail if it does not follow."""
+        """Change the colors and the width in CSS pixels while the page stays open; it must follow."""
         self.page.emulate_media(color_scheme=scheme)
         self.page.set_viewport_size({"width": width, "height": 800})
         paper = "paper => getComputedStyle(document.body).backgroundColor === paper"

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from hooks.pages import Cell, Source
 from tests.mutants.offset import HELPERS
 from tests.mutants.operators import Mutant, mutants
-from tests.sabotage.runner import _warm_up
+from tests.sabotage.runner import warm_up
 
 SECONDS = 60
 """A mutant that runs so long is ended, and counts as killed: a build would stop there, too."""
@@ -40,7 +40,7 @@ def attack(page: Source, jobs: int, wanted: frozenset[str] = frozenset()) -> lis
 
     Raises `RuntimeError` when a cell of the page fails as it is.
     """
-    _warm_up()
+    warm_up()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_page, args=(page, jobs, wanted, sender))

@@ -55,7 +55,7 @@ def run_page(
     A cell that raises does not stop the ones after it. Raises `RuntimeError` when the process dies
     or runs past `TIME_LIMIT` seconds.
     """
-    _warm_up()
+    warm_up()
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(page, sabotage, wanted, sender))
@@ -73,7 +73,7 @@ def run_page(
 
 
 @functools.cache
-def _warm_up() -> None:
+def warm_up() -> None:
     """Import once, before the forks, what torch imports late: it would cost each run seconds."""
     import torch
 
