@@ -1,11 +1,12 @@
 """The site for another generator: its executed Markdown, what the pages load, and a configuration.
 
-`python -m hooks.export SITE FOLDER` makes FOLDER from a built SITE. Zensical builds it, and so does MkDocs
-with Material; neither needs torch, since the outputs stand in the Markdown.
+`python -m hooks.export SITE FOLDER` makes FOLDER from a built SITE. Zensical builds it, without torch: the
+outputs stand in the Markdown.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -26,7 +27,6 @@ _OF_THE_BUILD = (
     "assets/javascripts/",
     "assets/search-",
     "assets/stylesheets/",
-    "llms",
     "search/",
     "sitemap.xml",
     archive.NAME,
@@ -42,9 +42,9 @@ configuration. Nothing has to be executed. To build the site into `site/`:
     python -m pip install zensical=={ZENSICAL}
     zensical build --strict
 
-`mkdocs build`, where mkdocs-material is installed, does the same. What stays behind: the stamp at the foot of a
-page, the mends in Material's HTML, the content policy, llms.txt, the archive, and the search that loads late.
-Formulas are MathML already. licenses.txt speaks of Material's assets; the new generator brings its own.
+What stays behind: the stamp at the foot of a page, the mends in Material's HTML, the policy, the archive,
+and the search that loads late. Formulas are MathML already. licenses.txt speaks of Material's assets; Zensical
+brings its own.
 """
 
 
@@ -64,12 +64,19 @@ def export(site: Path, folder: Path, root: Path = ROOT) -> None:
         executed = name if name.stem == "index" else name.with_suffix("") / "index.md"
         text = (site / executed).read_text(encoding="utf-8").replace(archive.OFFER, "")
         (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        if (
+            executed != name
+        ):  # Zensical reads addresses in HTML as seen from the source, MkDocs from the page
+            text = re.sub(r'\b(href|src)="\.\./', r'\1="', text)
         (docs / name).write_text(markdown_math(text), encoding="utf-8")
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         relative = path.relative_to(site).as_posix()
         if path.suffix not in (".html", ".md") and not relative.startswith(_OF_THE_BUILD):
             (docs / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, docs / relative)
+    for path in docs.glob("llms*.txt"):  # they name pages by their Markdown
+        text = path.read_text(encoding="utf-8").replace("/index.md", "/")
+        path.write_text(re.sub(r"(?<![\w/])index\.md\b", "./", text), encoding="utf-8")
     text = yaml.safe_dump(configuration(root), allow_unicode=True, sort_keys=False)
     (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
     (folder / "README.md").write_text(NOTE, encoding="utf-8")
