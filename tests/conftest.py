@@ -33,8 +33,8 @@ def site(built: tuple[Path, str]) -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Say how many claims were attacked and faults tried, and how many were caught and survived."""
-    recorded: dict[str, list[str]] = {"attacks": [], "caught": []}
+    """Say how many claims were attacked and faults tried, and what two builds had in common."""
+    recorded: dict[str, list[str]] = {"attacks": [], "caught": [], "same": []}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, value in report.user_properties:
@@ -45,6 +45,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
             f"{len(set(recorded['attacks']))} claims attacked; "
             f"{len(recorded['attacks'])} attacks, {len(recorded['caught'])} caught"
         )
+    for line in recorded["same"]:
+        terminalreporter.write_line(line)
     faults = {
         outcome: sum("fault" in report.keywords for report in terminalreporter.getreports(outcome))
         for outcome in ("passed", "failed")

@@ -26,6 +26,10 @@ def test_the_export_holds_pages_assets_and_a_configuration_of_plain_data(
     config = yaml.safe_load((tmp_path / "export" / "mkdocs.yml").read_text(encoding="utf-8"))
     assert not {"hooks", "plugins", "watch", "extra"} & set(config)
     assert "custom_dir" not in config["theme"]
+    assert config["extra_css"] == ["assets/site.css", "assets/defaults/table.css"]
+    assert all((docs / name).is_file() for name in config["extra_css"])
+    assert not (docs / "_headers").exists()
+    assert "index.md" not in (docs / "llms.txt").read_text(encoding="utf-8")
     ours = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert yaml.safe_dump(config["nav"]).count(".md") == ours.partition("\nnav:")[2].count(".md")
     assert f"zensical=={ZENSICAL}" in (tmp_path / "export" / "README.md").read_text("utf-8")

@@ -126,13 +126,14 @@ def test_all_internal_links_and_anchors_resolve(site: Path) -> None:
     }
     checked = 0
     for path, html in pages.items():
-        base = "http://site/" + path.relative_to(site).as_posix()
+        base = "http://site/below/" + path.relative_to(site).as_posix()
         for tag in html.select("a[href], link[href], script[src], img[src]"):
-            address, anchor = urldefrag(urljoin(base, str(tag.get("href") or tag.get("src"))))
+            address, anchor = urldefrag(urljoin(base, str(tag.get("href", tag.get("src")))))
             if not address.startswith("http://site/"):
                 continue
             address = address.partition("?")[0]
-            target = site / unquote(address.removeprefix("http://site/"))
+            assert address.startswith("http://site/below/"), f"{path}: {tag}"
+            target = site / unquote(address.removeprefix("http://site/below/"))
             target = target / "index.html" if target.is_dir() else target
             assert target.exists(), f"{path}: {tag}"
             if target in anchors and not anchor.startswith("__"):
