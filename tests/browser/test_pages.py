@@ -13,6 +13,8 @@ from tests.browser.visit import visit
 from tests.build.test_site import PAGES
 
 VIEWS = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390), ("light", 320)]
+NEW_WIDTHS = VIEWS[0::2]
+"""Colors change nothing but the contrast: axe-core's other rules run once a width."""
 ADDRESSES = [source.path.removesuffix(".md").removesuffix("index") for source in PAGES]
 
 
@@ -27,7 +29,8 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
         too_wide = seen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert too_wide <= 0, (scheme, width)
         if width > 320:
-            assert violations(seen.page) == [], (scheme, width)
+            structure = (scheme, width) in NEW_WIDTHS
+            assert violations(seen.page, structure) == [], (scheme, width)
     assert seen.errors == []
     assert [request for request in seen.requests if not request.startswith(address)] == []
     seen.page.context.close()
