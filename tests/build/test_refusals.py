@@ -254,6 +254,13 @@ def test_a_claim_is_read_whole(tmp_path: Path) -> None:
     assert first == Claim("a-b", "One.", "First\nline.\n\nSecond.", "int64, CPU", 16, 25, 0)
     assert second == Claim("c", "Two", "Body.", "float32, CPU", 30, 32, 0)
     assert [found.claim for found in source.cells] == [None, first, second]
+    close = read(tmp_path, page(FIRST + "\n" + '!!! claim "a-b: x"', PROOF))
+    assert [claim.first_line for claim in close.claims] == [15]
+
+
+def test_a_byte_order_mark_and_letters_beside_ticks_change_nothing(tmp_path: Path) -> None:
+    source = read(tmp_path, "\ufeff" + page(FIRST, "```text\nX```X\n```"))
+    assert (source.title, len(source.cells), source.problems) == ("T", 1, [])
 
 
 def test_problems_come_in_the_order_of_lines(tmp_path: Path) -> None:

@@ -321,6 +321,15 @@ def test_text_of_the_letter_x_and_of_just_enough_letters() -> None:
     assert reading.characters[8] == "XXXX"
     (reading,) = memory(torch.frombuffer(bytearray(b"eight___"), dtype=torch.float64)).readings
     assert "likely 8-bit characters 'eight___'" in reading.guesses
+    (reading,) = memory(torch.frombuffer(bytearray(b"ab\x7fd"), dtype=torch.float32)).readings
+    assert 8 not in reading.characters  # 0x7f is no printable character
+
+
+def test_where_subnormal_numbers_end_and_a_printed_tensor_ends() -> None:
+    """The smallest normal number is normal, and what follows the last bracket is no number."""
+    (reading,) = memory(floats([0x00800000])).readings
+    assert reading.kind == "normal"
+    assert len(memory("tensor([1.5, 2.5], dtype=torch.float16)", torch.float16).readings) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 // The drawn and printed numbers: torch's, bit for bit and character by character.
 
 import assert from "node:assert/strict";
-import { bits, floats, test, vectors } from "./page.js";
+import { bits, floats, testing, vectors } from "./page.js";
 
 describe("float32", () => {
+  const test = testing("float32");
   test("multiplies and adds with one rounding", ({ fma }) => {
     for (const [a, b, c, sum] of vectors.fma) assert.equal(fma(a, b, c), sum, `${a} · ${b} + ${c}`);
   });
 });
 
 describe("torch-random", () => {
+  const test = testing("torch-random");
   test("draws small scripts", (random) => {
     for (const { seed, calls, bits: wanted } of vectors.scripts) {
       const generator = new random.Generator(seed);
@@ -87,6 +89,7 @@ describe("torch-random", () => {
 });
 
 describe("print", () => {
+  const test = testing("print");
   test("prints as torch prints", ({ digits, formatTensor }) => {
     const options = { prefix: "Parameter containing:\n", requiresGrad: true };
     for (const [patterns, shape, plain, parameter] of vectors.printed) {
@@ -112,6 +115,7 @@ describe("print", () => {
 const near = (found, wanted) => assert.ok(Math.abs(found - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)), `${found}, not ${wanted}`);
 
 describe("run", () => {
+  const test = testing("run");
   test("draws and measures as torch does", ({ run }) => {
     for (const { seed, layer, results } of vectors.drawn) {
       const [found] = run({ seed, layers: [layer] });
@@ -137,6 +141,7 @@ describe("run", () => {
 });
 
 describe("layers", () => {
+  const test = testing("layers");
   const linear = { layer: "linear", in: 4, out: 3, bias: true };
   const embedding = { layer: "embedding", num: 5, dim: 3, padding: null };
 

@@ -6,19 +6,19 @@ import { JSDOM } from "jsdom";
 
 register("./fresh.js", import.meta.url);
 let loads = 0;
-const FILES = ["bits", "chart", "float32", "form", "layers", "number", "print", "run", "table", "torch-random"];
 
 /** Loads lab.js, which looks for its page, with all that it imports. */
 export const start = () => import(`../modules/lab.js?load=${++loads}`);
 
-/** A test that is given the other modules by their names, loaded anew: so it runs their constants too. */
-export function test(title, body) {
-  it(title, async () => {
-    loads += 1;
-    const modules = await Promise.all(FILES.map((name) => import(`../modules/${name}.js?load=${loads}`)));
-    await body(Object.assign({}, ...modules));
-  });
-}
+/** Makes tests that are given what these modules export, loaded anew: so each runs their constants too. */
+export const testing =
+  (...names) =>
+  (title, body) =>
+    it(title, async () => {
+      loads += 1;
+      const modules = await Promise.all(names.map((name) => import(`../modules/${name}.js?load=${loads}`)));
+      await body(Object.assign({}, ...modules));
+    });
 
 const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
 const templates = source.match(/^<template class="lab"[^]*?^<\/section>\n<\/template>$/gm).join("\n");

@@ -1,7 +1,7 @@
 // The lab's page: what the form holds, refuses and keeps in the address; what the page shows of it.
 
 import assert from "node:assert/strict";
-import { open, start, test, vectors } from "./page.js";
+import { open, start, testing, vectors } from "./page.js";
 
 function openForm({ connect }, query) {
   const page = open(query);
@@ -15,6 +15,7 @@ function openForm({ connect }, query) {
 const START = { layer: "linear", in: 2, out: 2, bias: true };
 
 describe("form", () => {
+  const test = testing("form");
   test("starts with one layer", (lab) => {
     const { form, all, field, changes } = openForm(lab);
     assert.deepEqual(lab.read(form), { seed: 0n, layers: [START] });
@@ -293,6 +294,7 @@ describe("lab", () => {
 });
 
 describe("number", () => {
+  const test = testing("number");
   const openTool = ({ numbers }, query) => {
     const page = open(query);
     page.unpack();

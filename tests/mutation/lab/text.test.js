@@ -1,9 +1,10 @@
 // What is shown of numbers: readings of odd ones, tables, the figure.
 
 import assert from "node:assert/strict";
-import { test, vectors } from "./page.js";
+import { testing, vectors } from "./page.js";
 
 describe("bits", () => {
+  const test = testing("bits");
   test("reads numbers as the snippet does", (read) => {
     for (const [text, wanted] of vectors.readings) {
       const found = text.includes("[") ? read.decodeAll(read.split(text)) : read.decode(text);
@@ -23,6 +24,7 @@ describe("bits", () => {
 });
 
 describe("rule", () => {
+  const test = testing("number");
   test("is the first that fits", ({ rule }) => {
     const of = (kinds, guesses = [], across = []) => rule({ readings: kinds.map((kind) => ({ kind, guesses })), guesses: across });
     assert.equal(of(["normal"], ["likely x"]), "rule-text");
@@ -36,6 +38,7 @@ describe("rule", () => {
 });
 
 describe("table", () => {
+  const test = testing("table");
   test("writes numbers to be read", ({ grouped, short, table }) => {
     assert.deepEqual([short(-0.123456), short(1234.56), short(0.5), grouped(1234567)], ["−0.1235", "1,235", "0.5", "1,234,567"]);
   });
@@ -51,6 +54,7 @@ describe("table", () => {
 });
 
 describe("chart", () => {
+  const test = testing("chart", "layers", "run", "table");
   test("draws bars, line and band where they belong", ({ histogram, run, short, table, tensors }) => {
     const law = { low: 0, high: 2, chance: (a, b) => (b - a) / 4, text: "a law" };
     const figure = histogram(law, { n: 16, counts: [3, 10] }); // 4 and 4 expected, 3 beyond; ±2√3
