@@ -264,5 +264,5 @@ def test_a_byte_order_mark_and_letters_beside_ticks_change_nothing(tmp_path: Pat
 
 
 def test_problems_come_in_the_order_of_lines(tmp_path: Path) -> None:
-    text = page(FIRST, '!!! claim "a-b: x"', cell("1", flags="x"), "```text\n1")
-    assert [problem.line for problem in read(tmp_path, text).problems] == [18, 19, 22]
+    text = page(FIRST, '!!! claim "a-b: x"', "Words.", cell("1", flags="x"))
+    assert [problem.line for problem in read(tmp_path, text).problems] == [16, 20]
