@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -45,11 +46,12 @@ pytest_add_cli_args=
     -n0
     --dist=no
     -pno:cacheprovider
+    -Werror::EncodingWarning:{dotted}
 pytest_add_cli_args_test_selection=
     {tests}
 do_not_mutate_patterns=
     return False  # nothing is compiled
-timeout_multiplier=4
+timeout_multiplier=20
 use_git_change_detection=false
 track_dependencies=false
 """
@@ -75,12 +77,16 @@ def run(module: str, tests: list[str]) -> list[Mutant]:
     copy(["conftest.py", "docs", "hooks", "snippets", "tests", "theme", "*.yml", "*.toml"], folder)
     tests = [*tests, *(f"--deselect={name}" for name in SLOW if name.split("::")[0] in tests)]
     settings = SETTINGS.format(
-        group=module.split("/")[0], module=module, tests="\n    ".join(tests)
+        group=module.split("/")[0],
+        module=module,
+        dotted=module.removesuffix(".py").replace("/", "."),
+        tests="\n    ".join(tests),
     )
     (folder / "setup.cfg").write_text(settings, encoding="utf-8")
     command = [sys.executable, "-m", "mutmut", "run"]
+    noticed = {**os.environ, "PYTHONWARNDEFAULTENCODING": "1"}  # a text file without its encoding
     with (folder / "log.txt").open("w+", encoding="utf-8") as log:
-        if subprocess.run(command, cwd=folder, stdout=log, stderr=log).returncode:
+        if subprocess.run(command, cwd=folder, env=noticed, stdout=log, stderr=log).returncode:
             log.seek(0)
             raise SystemExit(f"{module}: mutmut could not run:\n{log.read()[-4000:]}")
     return read(folder)

@@ -73,3 +73,8 @@ export function open(query = "") {
 export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.meta.url), "utf-8"));
 export const floats = (bits) => new Float32Array(Uint32Array.from(bits).buffer);
 export const bits = (values) => [...new Uint32Array(Float32Array.from(values).buffer)];
+
+/** Fails without a comparison word by word, which takes seconds for long arrays. */
+export function same(found, wanted, what) {
+  if (JSON.stringify(found) !== JSON.stringify(wanted)) throw new Error(`other numbers: ${what}`);
+}
