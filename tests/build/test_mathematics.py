@@ -21,3 +21,15 @@ def test_a_formula_in_the_text_does_not_break_and_code_stays_as_it_is() -> None:
     html = render_math("<p>±1/√in</p><pre><code>1/√in</code></pre><p>−1/√n</p>")
     assert html.count("1/\N{WORD JOINER}√") == 2
     assert "<code>1/√in</code>" in html
+
+
+def test_a_fraction_in_a_line_is_close_set_and_its_source_is_an_attribute() -> None:
+    html = render_math(r'<span class="arithmatex">\(1/\text{"n"}\)</span>')
+    assert html.startswith(r'<math alttext="1/\text{&quot;n&quot;}" xmlns=')
+    assert 'display="inline"' in html
+    assert '<mo lspace="0" rspace="0">/</mo>' in html
+
+
+def test_text_and_code_come_back_in_one_piece() -> None:
+    given = "<p>a</p><pre><code>1/√in</code></pre><p>b</p><pre>c</pre>"
+    assert render_math(given) == given
