@@ -21,13 +21,16 @@ TESTS = {
 }
 """The tests of a module where they are not the file that bears its name."""
 
-SLOW = [
+ASIDE = [
     "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
     "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
+    "tests/snippets/test_defaults_laws.py::test_a_large_tensor_is_not_copied",
+    "tests/snippets/test_defaults_laws.py::test_a_true_law_is_refused_as_rarely_as_the_level_says",
     "tests/snippets/test_init_report.py::test_every_layer_of_torch_is_as_new",
     "tests/snippets/test_init_report.py::test_what_a_reader_takes_home_needs_torch_alone",
+    "tests/snippets/test_recipes.py::test_the_recipes_need_torch_alone",
 ]
-"""Tests that start another process or take seconds: too slow for each mutant."""
+"""Tests that take seconds, too long for each mutant, or read the module's text, which mutmut changes."""
 
 STATUS = {"no tests": "survived", "segfault": "killed", "suspicious": "killed"}
 """What mutmut says of a mutant, in our words; a mutant that no test reaches has survived."""
@@ -75,7 +78,7 @@ def run(module: str, tests: list[str]) -> list[Mutant]:
     folder = WORK / module.removesuffix(".py")
     shutil.rmtree(folder, ignore_errors=True)
     copy(["conftest.py", "docs", "hooks", "snippets", "tests", "theme", "*.yml", "*.toml"], folder)
-    tests = [*tests, *(f"--deselect={name}" for name in SLOW if name.split("::")[0] in tests)]
+    tests = [*tests, *(f"--deselect={name}" for name in ASIDE if name.split("::")[0] in tests)]
     settings = SETTINGS.format(
         group=module.split("/")[0],
         module=module,
