@@ -17,6 +17,7 @@ from tests.mutation import lab, python
 from tests.mutation.mutant import Mutant
 
 LEAST = 0.9
+HEADS = ("mutants", "killed", "timeout", "survived", "not run", "noticed")
 EXPLAINED = Path(__file__).parent / "survivors.toml"
 
 
@@ -32,8 +33,9 @@ def explained(mutant: Mutant) -> bool:
 def line(name: str, mutants: list[Mutant]) -> float:
     """Print a line of the table; the share of these mutants that was noticed."""
     count = Counter(mutant.status for mutant in mutants)
-    share = 1 - count["survived"] / len(mutants) if mutants else 1.0
-    numbers = [len(mutants), count["killed"], count["timeout"], count["survived"]]
+    ran = len(mutants) - count["not run"]
+    share = 1 - count["survived"] / ran if ran else 1.0
+    numbers = [len(mutants), *(count[head] for head in HEADS[1:-1])]
     print(
         f"{name:34}" + "".join(f"{number:10}" for number in numbers) + f"{share:10.1%}", flush=True
     )
@@ -59,8 +61,7 @@ def main(names: list[str]) -> int:
     """Run the groups; the exit status."""
     failed = False
     for name in names or ("snippets", "hooks", "lab"):
-        heads = ("mutants", "killed", "timeout", "survived", "noticed")
-        print(f"{name:34}" + "".join(f"{head:>10}" for head in heads), flush=True)
+        print(f"{name:34}" + "".join(f"{head:>10}" for head in HEADS), flush=True)
         found: list[Mutant] = []
         for module, mutants in run(name):
             line(module, mutants)

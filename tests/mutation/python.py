@@ -32,6 +32,13 @@ ASIDE = [
 ]
 """Tests that take seconds, too long for each mutant, or read the module's text, which mutmut changes."""
 
+APART = {
+    "hooks/execution.py": {"Runner.run", "Runner.start", "Runner.stop"},
+    "hooks/warm.py": {"_run_page", "_start", "main"},
+}
+"""Functions that start processes or run in one of their own, which mutmut cannot see into: their
+mutants are not run. tests/build/test_execution.py and test_failures.py try them whole."""
+
 STATUS = {"no tests": "survived", "segfault": "killed", "suspicious": "killed"}
 """What mutmut says of a mutant, in our words; a mutant that no test reaches has survived."""
 
@@ -111,7 +118,10 @@ def read(folder: Path) -> list[Mutant]:
                 status = status_by_exit_code[code]
                 assert status not in ("not checked", "check was interrupted by user"), name
                 change = _change(name, get_diff_for_mutant(name, path=module))
-                mutants.append(Mutant(module.as_posix(), change, STATUS.get(status, status)))
+                status = STATUS.get(status, status)
+                if change.partition(":")[0] in APART.get(module.as_posix(), ()):
+                    status = "not run"
+                mutants.append(Mutant(module.as_posix(), change, status))
     return mutants
 
 
