@@ -382,3 +382,9 @@ def test_refusals_word_by_word(value: object, dtype: torch.dtype, message: str) 
     with pytest.raises((TypeError, ValueError)) as error:
         decode(value, dtype)  # type: ignore[arg-type]
     assert str(error.value) == message
+
+
+def test_the_type_that_cannot_be_read_is_named() -> None:
+    """Not None, but what was given."""
+    with pytest.raises(TypeError, match=r"^cannot read a bytes: pass a float"):
+        decode(b"1.0")  # type: ignore[arg-type]
