@@ -266,3 +266,7 @@ def test_a_byte_order_mark_and_letters_beside_ticks_change_nothing(tmp_path: Pat
 def test_problems_come_in_the_order_of_lines(tmp_path: Path) -> None:
     text = page(FIRST, '!!! claim "a-b: x"', "Words.", cell("1", flags="x"))
     assert [problem.line for problem in read(tmp_path, text).problems] == [16, 20]
+
+
+def test_a_header_may_have_several_lines_and_spaces_after_its_marks(tmp_path: Path) -> None:
+    assert read(tmp_path, "--- \nother: 1\ntitle: Mine\n---\t\n# Other").title == "Mine"

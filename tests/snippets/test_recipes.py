@@ -220,6 +220,7 @@ class TwoNames(nn.Module):
         self.first = self.second = nn.Parameter(torch.empty(3))
 
     def reset_parameters(self) -> None:
+        """Write the parameter."""
         nn.init.ones_(self.first)
 
 
