@@ -32,6 +32,7 @@ class Ruler:
         svg = ET.fromstring(figure._repr_html_()).find(f"{SVG}svg")
         assert svg is not None
         self.parts = list(svg)
+        assert not any((text or "").strip() for text in (svg.text, *(p.tail for p in self.parts)))
 
     def labels(self, anchor: str) -> list[tuple[float, float, str]]:
         """Place and text of the labels anchored so."""

@@ -91,7 +91,8 @@ def test_panels_read_with_a_ruler_say_their_data() -> None:
     assert lefts[2] - lefts[1] == pytest.approx(lefts[1] - lefts[0], abs=0.15) != 0
     rows = [y for _, y in places]
     assert rows == [rows[0]] * 3 + [rows[3]] * 2
-    assert rows[3] > rows[0]
+    assert rows[3] > rows[0] > 0
+    assert lefts[0] > 0
     for i, curve in enumerate(ruler.curves()):
         start, middle, end = (ruler.labels(anchor)[i] for anchor in ("start", "middle", "end"))
         assert [start[2], middle[2], end[2]] == ["\N{MINUS SIGN}1", "1", "3"]
@@ -112,6 +113,7 @@ def test_panels_read_with_a_ruler_say_their_data() -> None:
         assert y(ends[2]) == y(ends[3]) == pytest.approx(0, abs=0.005)
         assert rows[i] < min(b for _, b in curve) < ends[2] < start[1] == end[1]
         assert end[0] <= 640
+        assert rows[i] + 5 < min(b for _, b in curve) < rows[i] + 15  # under the title, and close
     assert max(label[1] for label in ruler.labels("start")[:3]) < rows[3]
     assert figure.table[:2] == [
         [
@@ -122,6 +124,15 @@ def test_panels_read_with_a_ruler_say_their_data() -> None:
         ["-1", "1", *["0.375", "0.25"] * 5],
     ]
     assert figure.table[2] == ["1", "3", *["0.125", "0.5"] * 5]
+    assert figure.alt.endswith("as a line: " + ", ".join(f"{n} (4 values)" for n in "abcde") + ".")
+
+
+def test_a_bar_above_its_line_stays_under_the_title() -> None:
+    """Bars count for the scale as the line does."""
+    ruler = Ruler(panels({"a": (torch.zeros(4), lambda x: 0.1)}, -1, 1, "c", 3))
+    (title,) = [part for part in ruler.parts if part.get("class") == "ink"]
+    ((_, _, top, _),) = ruler.bars()
+    assert top > float(title.get("y", "")) + 5
 
 
 def test_six_panels_of_one_bar_are_drawn_and_refusals_say_why() -> None:
