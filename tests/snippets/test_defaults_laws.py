@@ -274,3 +274,15 @@ def test_a_constant_may_differ_by_half_a_rounding_error() -> None:
     law = Constant("", 1.0)
     assert law.p_value(by_hand([1.2], 1.2, 1.2, 0.5)) == 1.0
     assert law.p_value(by_hand([1.3], 1.3, 1.3, 0.5)) == 0.0
+
+
+def test_sums_are_over_all_tensors_and_all_their_pieces() -> None:
+    big = torch.ones(CHUNK + 5)
+    sample = Sample.of([big, 3 * big])
+    assert (sample.n, sample.total, sample.squares) == (2 * len(big), 4 * len(big), 10 * len(big))
+
+
+def test_integers_have_no_rounding_error_and_nothing_is_drawn_of_nothing() -> None:
+    assert Sample.of([torch.ones(3, dtype=torch.int64)]).eps == 0
+    nothing = Sample.of([])
+    assert (nothing.eps, nothing.drawn.dtype, len(nothing.drawn)) == (0, torch.float64, 0)
