@@ -27,7 +27,7 @@ def test_a_fraction_in_a_line_is_close_set_and_its_source_is_an_attribute() -> N
     html = render_math(r'<span class="arithmatex">\(1/\text{"n"}\)</span>')
     assert html.startswith(r'<math alttext="1/\text{&quot;n&quot;}" xmlns=')
     assert 'display="inline"' in html
-    assert '<mo lspace="0" rspace="0">/</mo>' in html
+    assert '</mn><mo lspace="0" rspace="0">/</mo><' in html
 
 
 def test_text_and_code_come_back_in_one_piece() -> None:
