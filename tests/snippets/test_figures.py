@@ -8,8 +8,8 @@ import xml.etree.ElementTree as ET
 import pytest
 import torch
 
-from snippets.figures import Figure, histogram, lines
-from tests.snippets.ruler import Ruler, scale
+from snippets.figures import HEIGHT, WIDTH, Figure, histogram, lines
+from tests.snippets.ruler import Ruler, number, scale
 
 
 def parts(figure: Figure) -> ET.Element:
@@ -177,3 +177,51 @@ def test_refusals_name_the_series_and_the_range() -> None:
     message = r"^a histogram needs values, low < high and at least one bin$"
     with pytest.raises(ValueError, match=message):
         histogram(torch.zeros(3), lambda _: 1.0, 1, 1, "c")
+
+
+FIGURES = {
+    "histogram": lambda: histogram(torch.tensor([-3.0, -2.5, 1.0]), lambda _: 0.1, -3, 1, "c", 1),
+    "line above": lambda: histogram(torch.tensor([-3.0, 1.0]), lambda _: 0.9, -3, 1, "c", 4),
+    "lines": lambda: lines([-2, 1, 6], {"a": [1, 2, -3.0], "name": [0, 5, 4.0]}, "x", "y", "c"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_all_of_a_figure_is_inside_it_and_in_its_place(name: str) -> None:
+    ruler = Ruler(FIGURES[name]())
+    (axis,) = [part for part in ruler.parts if part.get("class") == "axis" and part.get("x1")]
+    left, right, base = (float(axis.get(key, "")) for key in ("x1", "x2", "y1"))
+    assert 40 < left < right <= WIDTH
+    assert 150 < base < HEIGHT - 30
+    places = [point for curve in ruler.curves() for point in curve]
+    places += [(x, y) for a, b, top, bottom in ruler.bars() for x in (a, b) for y in (top, bottom)]
+    assert all(left - 1 <= x <= right + 1 and 10 <= y <= base + 0.1 for x, y in places)
+    assert min(y for _, y in places) < 45  # the room is used
+    *across, label = ruler.labels("middle")
+    assert all(base + 10 < y < label[1] - 10 < HEIGHT for _, y, _ in across)
+    assert label[0] == pytest.approx((left + right) / 2, abs=0.1)
+    assert all(x < left for x, *_ in ruler.labels("end"))
+    assert "-" not in "".join(text for *_, text in across)
+    assert {number(text) for *_, text in across} == {round(number(t) or 0) for *_, t in across}
+    (turned,) = [part for part in ruler.parts if part.get("transform")]
+    height = float((turned.get("transform") or "").partition(")")[0].split()[1])
+    assert height == pytest.approx((14 + base) / 2, abs=1)
+    assert turned.text in ("density", "y")
+
+
+def test_labels_of_lines_stand_at_their_ends() -> None:
+    ruler = Ruler(FIGURES["lines"]())
+    names = [part for part in ruler.parts if "ink" in part.get("class", "")]
+    ends = sorted(curve[-1] for curve in ruler.curves())
+    assert len(names) == 2
+    for part in names:
+        x, y = float(part.get("x", "")), float(part.get("y", ""))
+        assert any(0 < x - a < 25 and 0 < y - b < 8 for a, b in ends)
+
+
+def test_the_table_of_a_figure_holds_its_cells_and_nothing_else() -> None:
+    html = Figure("<g/>", "alt", "c", [["a<", "b"], ["1", "2"], ["3", "4"]])._repr_html_()
+    assert (
+        '<table><thead><tr><th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
+        "<tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></tbody></table>"
+    ) in html
