@@ -305,3 +305,12 @@ def test_the_report_word_by_word() -> None:
     kinds = {line.name: line.kind for line in report}
     assert kinds["meta.weight"] == kinds["lazy.weight"] == "parameter"
     assert kinds["tiny"] == "buffer"
+
+
+def test_equal_constants_are_no_copies_and_a_padding_row_is_no_draw() -> None:
+    """Every fresh norm holds ones; a third of zeros would not be normal, but one row is meant to be."""
+    norms = init_report(nn.Sequential(nn.LayerNorm(3), nn.LayerNorm(3)))
+    assert {line.flags for line in norms} == {("constant",)}
+    torch.manual_seed(0)
+    (line,) = init_report(nn.Embedding(3, 4000, padding_idx=0))
+    assert line.state == "as new"
