@@ -165,6 +165,26 @@ def test_old_entries_and_leftovers_are_evicted(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["busy.2.tmp", "new.json"]
 
 
+def test_an_entry_ages_to_the_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    month, now = 30 * 86400, 10_000_000_000
+    ages = {"kept.json": month, "old.json": month + 1, "kept.tmp": 3600, "left.tmp": 3600.5}
+    for name, age in ages.items():
+        (tmp_path / name).write_text("{}")
+        os.utime(tmp_path / name, (now - age,) * 2)
+    monkeypatch.setattr(module.time, "time", lambda: now)
+    Cache(tmp_path).evict()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.json", "kept.tmp"]
+
+
+def test_warnings_say_which_entry_and_why(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "k.json").write_text('{"key": "other", "cells": [[]]}')
+    Cache(tmp_path).get(source("print(1)"), "k")
+    Cache(tmp_path / "k.json").put(source("print(1)"), "k", OUTPUTS)
+    read, kept = caplog.messages
+    assert read == "ignored the damaged cache entry k.json of p.md: it belongs to another page"
+    assert kept.startswith(f"could not keep the result of p.md in {tmp_path / 'k.json'}: [Errno")
+
+
 def test_prose_executes_nothing_and_a_snippet_exactly_its_pages(tmp_path: Path) -> None:
     root = tmp_path / "project"
     for name in ("hooks", "theme", "snippets", "docs/assets"):

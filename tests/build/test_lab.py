@@ -38,6 +38,17 @@ def test_a_module_is_put_in_once_and_before_what_imports_it(tmp_path: Path) -> N
     assert "export" not in script
 
 
+def test_a_script_word_by_word(tmp_path: Path) -> None:
+    one = 'import { two } from "./two.js";\nshow(two);\n'
+    entry = write(tmp_path, lab=one, two="export const two = 2;\n")
+    assert bundle(entry) == (
+        '(function lab() {\n"use strict";\nconst modules = {};\n'
+        'modules["two.js"] = (() => {\nconst two = 2;\nreturn { two };\n})();\n'
+        'modules["lab.js"] = (() => {\nconst { two } = modules["two.js"];\nshow(two);\n'
+        "return {  };\n})();\n})();\n"
+    )
+
+
 def test_only_the_tag_of_the_lab_is_replaced(tmp_path: Path) -> None:
     write(tmp_path, lab="start();\n")
     assert inline("<p>no lab here</p>", tmp_path) == "<p>no lab here</p>"
@@ -57,6 +68,7 @@ def test_only_the_tag_of_the_lab_is_replaced(tmp_path: Path) -> None:
         ("export let a = 1;", "lab.js:1: the build cannot read"),
         ('import { lab } from "./lab.js";', "lab.js: imports itself by way of lab.js"),
         ("const a = '</script>';", "</script would end the script"),
+        ("const a = '</Script>';", "</Script would end the script: write it in two parts"),
         ("const a = '<!--';", "<!-- would end the script"),
     ],
 )

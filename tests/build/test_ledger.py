@@ -51,6 +51,7 @@ def write_attacks(root: Path, text: str) -> None:
 ATTACKS = '''
 NAMES: tuple[str, ...]
 NAMES = ("a-b", "c")
+MORE = ("e",)
 
 
 @attacks(*NAMES)
@@ -63,10 +64,10 @@ def first():
 
 @attacks("d", "a-b")
 def second():
-    "It is wrong."
+    "It is X."
 
 
-@attacks("d")
+@attacks("d", *MORE, "f")
 def third():
     pass
 
@@ -79,9 +80,15 @@ def helper():
 def test_attacks_are_named_one_by_one_or_by_a_constant(tmp_path: Path) -> None:
     write_attacks(tmp_path, ATTACKS)
     first = {"name": "first", "what": "It is √ broken."}
-    second = {"name": "second", "what": "It is wrong."}
+    second = {"name": "second", "what": "It is X."}
     third = {"name": "third", "what": ""}
-    assert read_attacks(tmp_path) == {"a-b": [first, second], "c": [first], "d": [second, third]}
+    assert read_attacks(tmp_path) == {
+        "a-b": [first, second],
+        "c": [first],
+        "d": [second, third],
+        "e": [third],
+        "f": [third],
+    }
 
 
 def test_the_page_shows_one_attack_and_counts_the_others(tmp_path: Path) -> None:
@@ -97,7 +104,7 @@ def test_the_page_shows_one_attack_and_counts_the_others(tmp_path: Path) -> None
         '**[Claim 2](p.md#c)** C <span class="scope">CPU</span>\n\n'
         f"{noticed} √ broken.\n{{: .attacks }}\n\n"
         '**[Claim 3](p.md#d)** D <span class="scope">CPU</span>\n\n'
-        f"{noticed} wrong · and 1 more.\n{{: .attacks }}\n\n"
+        f"{noticed} X · and 1 more.\n{{: .attacks }}\n\n"
         '**[Claim 4](p.md#x)** X <span class="scope">CPU</span>\n'
     )
 
@@ -106,6 +113,7 @@ def test_programs_get_a_record_a_claim(tmp_path: Path) -> None:
     write_attacks(tmp_path, ATTACKS)
     claim = Claim("a-b", "√ is a root", "", "CPU", 1, 2, 7)
     cells = [Cell("print(1)", 1), Cell("assert 1", 5, claim=claim)]
+    cells.append(Cell("assert 2", 9, claim=Claim("x", "Two", "", "CPU", 7, 8, 8)))
     page = Source("p.md", url="p/", claims=[claim], cells=cells)
     write_json([page, Source("q.md")], tmp_path, tmp_path, "2.13.0")
     text = (tmp_path / "claims.json").read_text(encoding="utf-8")
@@ -121,8 +129,18 @@ def test_programs_get_a_record_a_claim(tmp_path: Path) -> None:
             "proof": "assert 1",
             "scope": "CPU",
             "torch": "2.13.0",
-            "sabotages": ["It is √ broken.", "It is wrong."],
-        }
+            "sabotages": ["It is √ broken.", "It is X."],
+        },
+        {
+            "id": "x",
+            "statement": "Two",
+            "page": "p/",
+            "anchor": "x",
+            "proof": "assert 2",
+            "scope": "CPU",
+            "torch": "2.13.0",
+            "sabotages": [],
+        },
     ]
     write_json([Source("q.md")], tmp_path / "no such folder", tmp_path, "2.13.0")
     assert (tmp_path / "claims.json").read_text(encoding="utf-8") == "[]\n"

@@ -40,3 +40,15 @@ def test_in_markdown_tex_becomes_mathml_and_code_stays() -> None:
     assert 'alttext="+b"' in converted
     assert converted.startswith("\n\n".join(code))
     assert converted.endswith("\n\n".join(code))
+
+
+def test_a_fraction_in_a_line_is_close_set_and_its_source_is_an_attribute() -> None:
+    html = render_math(r'<span class="arithmatex">\(1/\text{"n"}\)</span>')
+    assert html.startswith(r'<math alttext="1/\text{&quot;n&quot;}" xmlns=')
+    assert 'display="inline"' in html
+    assert '</mn><mo lspace="0" rspace="0">/</mo><' in html
+
+
+def test_text_and_code_come_back_in_one_piece() -> None:
+    given = "<p>a</p><pre><code>1/√in</code></pre><p>b</p><pre>c</pre>"
+    assert render_math(given) == given

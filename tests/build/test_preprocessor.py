@@ -15,17 +15,20 @@ from hooks.pages import Cell, Claim, Source
 from hooks.preprocessor import TORCH, PageError, PagePreprocessor
 
 CLAIM = Claim("a-b", "One is `one`", "Because.", "int64, CPU", 3, 4, 7)
-PRINTED = {"output_type": "stream", "name": "stdout", "text": "````\n"}
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "`````\n"}
 
 
 def notebook() -> NotebookNode:
     prose = "Words. `!!! claim` is markup.\n\n" + '!!! claim "a-b: One is `one`"\n    Because.\n'
-    cells = [new_code_cell("print('````')"), new_markdown_cell(prose), new_code_cell("assert 1")]
+    proof, last = new_code_cell("assert 1"), new_code_cell("2")
+    first = new_code_cell("print('`' * 5)  # not ````")
+    cells = [first, new_markdown_cell(prose), proof, new_markdown_cell("More."), last]
     return new_notebook(cells=cells)
 
 
 def source() -> Source:
-    cells = [Cell("print('````')", 2, frozenset({"wrong", "volatile"})), Cell("assert 1", 9)]
+    cells = [Cell("print('`' * 5)", 2, frozenset({"wrong", "volatile"})), Cell("assert 1", 9)]
+    cells.append(Cell("2", 15))
     cells[1].claim = CLAIM
     return Source("p.md", cells=cells)
 
@@ -39,27 +42,26 @@ def _as_before() -> Iterator[None]:
 
 
 def test_outputs_flags_fence_and_claim_are_put_in() -> None:
-    preprocessor.current = (source(), Result([[PRINTED], []], 0.0, None), False)
+    preprocessor.current = (source(), Result([[PRINTED], [], []], 0.0, None), False)
     nb, resources = PagePreprocessor().preprocess(notebook(), {"a": 1})
-    first, prose, second = nb.cells
+    first, prose, second, more, last = nb.cells
     assert resources == {"a": 1}
     assert first.outputs == [PRINTED]
-    assert first.outputs[0].text == "````\n"  # a node of nbformat, not a plain dict
-    assert first.metadata == {"flags": ["volatile", "wrong"], "fence": "`````"}
-    assert second.metadata == {
-        "flags": [],
-        "fence": "```",
-        "claim": {
-            "name": "a-b",
-            "statement": "One is `one`",
-            "body": "Because.",
-            "scope": "int64, CPU",
-            "number": 7,
-            "torch": TORCH,
-        },
+    assert first.outputs[0].text == "`````\n"  # a node of nbformat, not a plain dict
+    assert (first.metadata["flags"], first.metadata["fence"]) == (["volatile", "wrong"], "``````")
+    assert (second.metadata["flags"], second.metadata["fence"]) == ([], "```")
+    assert "claim" not in first.metadata | last.metadata
+    assert more.source == "More."
+    assert second.metadata["claim"] == {
+        "name": "a-b",
+        "statement": "One is `one`",
+        "body": "Because.",
+        "scope": "int64, CPU",
+        "number": 7,
+        "torch": TORCH,
     }
     assert prose.source == "Words. `!!! claim` is markup."
-    assert preprocessor.shown == {"p.md": [[PRINTED], []]}
+    assert preprocessor.shown == {"p.md": [[PRINTED], [], []]}
 
 
 def test_the_longest_run_of_backticks_decides_the_fence() -> None:
@@ -97,10 +99,10 @@ def test_without_a_result_the_kernel_runs_and_its_error_names_the_page(
     preprocessor.current = (source(), None, False)
     nb, resources = PagePreprocessor().preprocess(given, {"a": 1}, "kernel")
     assert resources == {"b": 2}
-    assert nb.cells[0].metadata["fence"] == "`````"
+    assert nb.cells[0].metadata["fence"] == "``````"
 
     def fail(self: ExecutePreprocessor, nb: NotebookNode, *_: object) -> None:
-        nb.cells[0].execution_count = nb.cells[2].execution_count = 1
+        nb.cells[0].execution_count, nb.cells[2].execution_count = 1, 2
         raise CellExecutionError("traceback", "ValueError", "no")
 
     monkeypatch.setattr(ExecutePreprocessor, "preprocess", fail)
@@ -108,3 +110,10 @@ def test_without_a_result_the_kernel_runs_and_its_error_names_the_page(
         PagePreprocessor().preprocess(notebook(), {})
     assert str(error.value) == "p.md:9: this cell raises\n>    9  assert 1\nValueError: no"
     assert isinstance(error.value.__cause__, CellExecutionError)
+
+
+def test_a_claim_without_prose_before_it_takes_nothing_out() -> None:
+    first = Cell("assert 1", 2, claim=CLAIM)
+    preprocessor.current = (Source("p.md", cells=[first]), Result([[]], 0.0, None), False)
+    nb, _ = PagePreprocessor().preprocess(new_notebook(cells=[new_code_cell("assert 1")]), {})
+    assert "claim" not in nb.cells[0].metadata

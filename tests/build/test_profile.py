@@ -22,7 +22,9 @@ def test_a_profile_is_written_where_it_is_wanted(
     for stage in ("read", "render", "render"):  # a stage marked again goes on
         profile.mark(stage)
     sources = {"p.md": Source("p.md", cells=[Cell("1", 4), Cell("2", 9)])}
+    sources["broken.md"] = Source("broken.md", cells=[Cell("1", 4), Cell("2", 9)])
     results = {"p.md": Result([[], []], 0.75, None, [0.5, 0.25])}
+    results["broken.md"] = Result([[]], 0.125, None, [0.125])  # its second cell never ran
     monkeypatch.delenv("PAGES_PROFILE", raising=False)
     profile.write(sources, results)
     assert list(tmp_path.iterdir()) == []
@@ -30,6 +32,6 @@ def test_a_profile_is_written_where_it_is_wanted(
     profile.write(sources, results)
     assert json.loads((tmp_path / "profile.json").read_text(encoding="utf-8")) == {
         "stages": {"read": 2.0, "render": 6.0},
-        "pages": {"p.md": 0.75},
-        "cells": [[0.5, "p.md:4"], [0.25, "p.md:9"]],
+        "pages": {"p.md": 0.75, "broken.md": 0.125},
+        "cells": [[0.5, "p.md:4"], [0.25, "p.md:9"], [0.125, "broken.md:4"]],
     }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.pages import Source, read_page, repeated_names
+from hooks.pages import HEADER as KERNEL
+from hooks.pages import Claim, Source, read_page, repeated_names
 from tests.build.project import HEADER, build, cell, page, write_project
 
 FIRST = cell("print(1)", first=True)
@@ -129,3 +130,143 @@ def test_the_build_refuses_all_faulty_pages_at_once(tmp_path: Path) -> None:
     assert HEADER[12:30] in done.stderr  # it shows the header to put in
     assert "Traceback" not in done.stderr
     assert not (site / "index.html").exists()
+
+
+MOVE = (
+    "an indented or quoted Python fence (in an admonition, a tab, a list) is neither executed nor "
+    "tested: move it to the left margin"
+)
+OUT = "move it out of the markup around it"
+WRITTEN = (
+    'a claim is written `!!! claim "name: statement"`, the name in small letters, digits and '
+    "hyphens, and no other double quote in the line"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (page(FIRST, "> ```python continuation\n> 1\n> ```"), f"p.md:16: {MOVE}"),
+        (
+            page("~~~python\n1\n~~~"),
+            "p.md:12: `~~~python` would not be executed and tested: write ```python",
+        ),
+        (
+            page(FIRST, "```py x\n1\n```"),
+            "p.md:16: ````py x` would not be executed and tested: write ```python continuation",
+        ),
+        (
+            page(cell("1")),
+            "p.md:12: the first Python fence of a page continues nothing: write ```python",
+        ),
+        (
+            page(FIRST, cell("1", first=True)),
+            "p.md:16: this fence would be tested without the ones before it: write ```python "
+            "continuation",
+        ),
+        (
+            page(FIRST, cell("1", flags="a b")),
+            "p.md:16: `a b` is not known here: only volatile and wrong may follow",
+        ),
+        (page(cell(" ", first=True)), "p.md:12: an empty cell: write code into it, or remove it"),
+        (
+            page(FIRST, "```text\n1"),
+            "p.md:16: this fence is never closed: end it with a line of ```",
+        ),
+        (
+            "# T\n\n" + FIRST,
+            "p.md:3: this page has Python fences but no kernel header, so nothing would run: put "
+            f"this at its top:\n{KERNEL}",
+        ),
+        (
+            page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"),
+            f"p.md:18: this fence would not be tested: {OUT}",
+        ),
+        (
+            page(FIRST, "<!-- #md -->\n" + cell("1") + "\n<!-- #endmd -->", cell("2")),
+            f"p.md:17: this fence would not be executed as written: {OUT}",
+        ),
+        (
+            page(FIRST, "<!-- #md -->\n" + cell("1") + "\n<!-- #endmd -->"),
+            f"p.md:17: this fence would not be executed as written: {OUT}",
+        ),
+        (
+            page(FIRST, "```bash\nls\n```"),
+            "p.md:1: a fence inside other markup would run unseen: move it to the left margin",
+        ),
+        (
+            page(FIRST, '!!! note\n\n    !!! claim "a-b: x"'),
+            "p.md:18: an indented claim is not read: move it to the left margin",
+        ),
+        (page(FIRST, "!!! claim", PROOF), f"p.md:16: {WRITTEN}"),
+        (
+            page(FIRST, '!!! claim "a-b: "', PROOF),
+            "p.md:16: the claim a-b states nothing: write a sentence after the colon",
+        ),
+        (
+            page(FIRST, '!!! claim "a-b: x"'),
+            "p.md:16: the claim a-b has no proof: a ```python continuation fence must follow it "
+            "directly",
+        ),
+        (
+            page(FIRST, '!!! claim "a-b: x"', cell("print(2)\nf()()")),
+            "p.md:19: the proof of a-b cannot fail: it needs an `assert`, a "
+            "`torch.testing.assert_close` or an `expect_error`",
+        ),
+    ],
+)
+def test_a_refusal_word_by_word(tmp_path: Path, text: str, problem: str) -> None:
+    assert [str(found) for found in read(tmp_path, text).problems] == [problem]
+
+
+def test_code_is_read_as_it_stands(tmp_path: Path) -> None:
+    source = read(tmp_path, page(FIRST, cell("\nX = 1 \n"), cell("  # n\ny = 2")))
+    assert source.problems == []
+    assert [found.code for found in source.cells] == ["print(1)", "\nX = 1 \n", "  # n\ny = 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("```text\n# no\n# nor\n```\n#  Real \n# Second", "Real"),
+        ("# Real\n```text\n# no\n```\n# Second", "Real"),
+        ("Words.\n#No\n## Nor\n# X", "X"),
+        ("Words.", "p.md"),
+        ("---\ntitle: 7\n---\n# Other", "7"),
+        ("---\ntitle: [\n---\n# Other", "Other"),
+        ("---\n- no\n---\n# Other", "Other"),
+        ("---\ntitle: never closed\n# Other", "Other"),
+        ("", "p.md"),
+    ],
+)
+def test_the_title_is_the_header_s_or_the_first_heading(
+    tmp_path: Path, text: str, title: str
+) -> None:
+    assert read(tmp_path, text).title == title
+
+
+def test_a_claim_is_read_whole(tmp_path: Path) -> None:
+    claim = '!!! claim "a-b:  One. "\n    First\n    line.\n\n    Second.\n\n    Scope:\n    int64,\n    CPU'
+    bare = '!!! claim "c: Two"\n    Body.'
+    source = read(tmp_path, page(FIRST, claim, PROOF, bare, PROOF))
+    assert source.problems == []
+    first, second = source.claims
+    assert first == Claim("a-b", "One.", "First\nline.\n\nSecond.", "int64, CPU", 16, 25, 0)
+    assert second == Claim("c", "Two", "Body.", "float32, CPU", 30, 32, 0)
+    assert [found.claim for found in source.cells] == [None, first, second]
+    close = read(tmp_path, page(FIRST + "\n" + '!!! claim "a-b: x"', PROOF))
+    assert [claim.first_line for claim in close.claims] == [15]
+
+
+def test_a_byte_order_mark_and_letters_beside_ticks_change_nothing(tmp_path: Path) -> None:
+    source = read(tmp_path, "\ufeff" + page(FIRST, "```text\nX```X\n```"))
+    assert (source.title, len(source.cells), source.problems) == ("T", 1, [])
+
+
+def test_problems_come_in_the_order_of_lines(tmp_path: Path) -> None:
+    text = page(FIRST, '!!! claim "a-b: x"', "Words.", cell("1", flags="x"))
+    assert [problem.line for problem in read(tmp_path, text).problems] == [16, 20]
+
+
+def test_a_header_may_have_several_lines_and_spaces_after_its_marks(tmp_path: Path) -> None:
+    assert read(tmp_path, "--- \nother: 1\ntitle: Mine\n---\t\n# Other").title == "Mine"

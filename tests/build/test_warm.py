@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ def test_answers_are_taken_as_their_lines_end(
     [
         ("raise SystemExit(3)", 1, "exit code 3"),
         ("import os; os.kill(os.getpid(), 9)", 1, "signal 9"),
+        ("pass", 1, "exit code 0"),
         ("pass", 2, None),
     ],
 )
@@ -68,13 +70,19 @@ def test_an_ended_process_is_reported_unless_it_has_answered(
     process.returncode = 0  # it is gone, and Popen cannot know
     assert ended == [process.pid]
     assert replies.getvalue().endswith("}\n")
-    assert json.loads(replies.getvalue()) == {
+    answer = json.loads(replies.getvalue())
+    error = answer.pop("error")
+    assert answer == {
         "id": 7,
         "cells": [[]] * cells,
         "cell_seconds": [0.25] * cells,
         "seconds": 1.5,
-        "error": how and {"kind": "Died", "text": f"ended the process ({how})"},
     }
+    if how is None:
+        assert error is None
+    else:
+        assert error["kind"] == "Died"
+        assert error["text"].startswith(f"ended the process ({how})")
 
 
 def test_nobody_is_killed_twice() -> None:
@@ -133,6 +141,49 @@ def test_an_error_tells_its_line_in_the_cell_and_its_last_frames() -> None:
     names = [frame.partition(":")[0] for frame in frames]
     assert names == ["  loads", "  decode", "  raw_decode", "json.decoder.JSONDecodeError"]
     assert "\x1b" not in found["text"]
+
+
+def test_only_the_last_three_frames_outside_ipython_are_shown(tmp_path: Path) -> None:
+    code = "def f(n, g=None):\n    return f(n - 1, g) if n else g() if g else 1 / 0\n"
+    functions = []
+    for folder in ("other", "IPython"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "m.py").write_text(code, encoding="utf-8")
+        found: dict[str, Any] = {}
+        exec(compile(code, str(tmp_path / folder / "m.py"), "exec"), found)
+        functions.append(found["f"])
+    outside, inside = functions
+    texts = []
+    for call in (lambda: outside(5), lambda: outside(0, lambda: inside(3))):
+        with pytest.raises(ZeroDivisionError) as error:
+            call()
+        described = _describe(error.value)
+        assert described is not None
+        texts.append(described["text"].splitlines())
+    shown = "  f: return f(n - 1, g) if n else g() if g else 1 / 0"
+    assert texts[0] == [shown] * 3 + ["ZeroDivisionError: division by zero"]
+    assert texts[1].count(shown) == 1  # the frames in IPython are not the page's business
+
+
+def test_what_torch_imports_late_is_asked_for_once_and_left_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[tuple[str, object]] = []
+
+    def note(name: str, *given: object) -> None:
+        called.append((name, *given[:1]))
+
+    monkeypatch.setattr("torch.testing.assert_close", lambda *given: note("close"))
+    monkeypatch.setattr("torch.optim.SGD", lambda *given, **options: note("SGD"))
+    setter = "torch.use_deterministic_algorithms"
+    monkeypatch.setattr(setter, lambda mode: note("deterministic", mode))
+    warm.preload(["torch"])
+    assert called == []
+    warm.preload(["torch.testing"])
+    warm.preload(["torch.optim"])
+    warm.preload([setter])
+    wanted = [("close",), ("SGD",), ("deterministic", True), ("deterministic", False)]
+    assert called == wanted
 
 
 def test_what_cannot_be_imported_in_advance_is_left_to_the_page() -> None:

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from tests.mutation.mutant import ROOT, WORK, Mutant, changed
 from tests.mutation.vectors import write
@@ -24,6 +25,8 @@ STATUS |= {"RuntimeError": "killed"}
 
 def run() -> list[Mutant]:
     """Every mutant of the lab's modules."""
+    if shutil.which("npx") is None:
+        raise SystemExit("the lab's mutants need Node.js 20 or newer, with npm: install it")
     folder = WORK / "lab"
     for name in ("modules", "tests"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -61,7 +64,7 @@ def read(report: Path) -> list[Mutant]:
     ]
 
 
-def _change(lines: list[str], mutant: dict) -> str:
+def _change(lines: list[str], mutant: dict[str, Any]) -> str:
     """The changed lines, before and after."""
     start, end = mutant["location"]["start"], mutant["location"]["end"]
     first, last = lines[start["line"] - 1], lines[end["line"] - 1]

@@ -13,7 +13,7 @@ WORK = ROOT / ".cache" / "mutation"
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of one module: its file, `old → new` code, and "killed", "timeout" or "survived"."""
+    """A change of one module: its file, `old → new` code, and "killed", "timeout", "survived", "not run"."""
 
     module: str
     change: str

@@ -276,3 +276,115 @@ def test_flush_to_zero_does_not_matter_for_printed_numbers() -> None:
     finally:
         torch.set_flush_denormal(False)
     assert flushed in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        (
+            "4.6837e-39",
+            "subnormal float32, bits 0x0033001d to 0x00330063, 71 patterns print so; "
+            "possibly 16-bit characters '·3'",
+        ),
+        (
+            "3.0774e-41",
+            "subnormal float32, bits 0x000055c9, the integer 21,961; "
+            "likely the upper half of an address (Linux: the program or its heap)",
+        ),
+        (
+            "1.4013e-45",
+            "subnormal float32, bits 0x00000001, the integer 1; "
+            "possibly the upper half of an address (macOS: the program or a library); "
+            "possibly a size, a count or another small integer",
+        ),
+        ("7.", "normal float32, bits 0x40e00000, the integer 1,088,421,888"),
+    ],
+)
+def test_a_reading_in_words(printed: str, shown: str) -> None:
+    """What a reader sees of one number, word by word."""
+    assert str(read(printed)) == shown
+
+
+def test_where_small_integers_end_and_addresses_begin() -> None:
+    """0x5554 is a small integer, 0x5555 the lowest upper half of an address; whole addresses have both."""
+    small = "possibly a size, a count or another small integer"
+    found = memory(floats([0x5554, 0x5555, 0x5600, 0x6000])).readings
+    assert [small in reading.guesses for reading in found] == [True, False, False, False]
+    assert [reading.address is not None for reading in found] == [False, True, True, True]
+    (low,) = memory(floats([0x1000_1234_5678], torch.float64)).readings
+    assert low.address is None
+
+
+def test_text_of_the_letter_x_and_of_just_enough_letters() -> None:
+    """No letter is taken for the sign of an unknown one; eight letters of eight bits are likely text."""
+    (reading,) = memory(torch.frombuffer(bytearray(b"XXXX"), dtype=torch.float32)).readings
+    assert reading.characters[8] == "XXXX"
+    (reading,) = memory(torch.frombuffer(bytearray(b"eight___"), dtype=torch.float64)).readings
+    assert "likely 8-bit characters 'eight___'" in reading.guesses
+    (reading,) = memory(torch.frombuffer(bytearray(b"ab\x7fd"), dtype=torch.float32)).readings
+    assert 8 not in reading.characters  # 0x7f is no printable character
+
+
+def test_where_subnormal_numbers_end_and_a_printed_tensor_ends() -> None:
+    """The smallest normal number is normal, and what follows the last bracket is no number."""
+    (reading,) = memory(floats([0x00800000])).readings
+    assert reading.kind == "normal"
+    assert len(memory("tensor([1.5, 2.5], dtype=torch.float16)", torch.float16).readings) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "message"),
+    [
+        (
+            "1.5000e-45",
+            torch.float32,
+            "no torch.float32 prints as '1.5000e-45', only 1.401298464324817e-45 and "
+            "2.802596928649634e-45: pass another dtype=",
+        ),
+        (
+            "1.0000e-46",
+            torch.float32,
+            "no torch.float32 prints as '1.0000e-46', only 0.0 and 1.401298464324817e-45: "
+            "pass another dtype=",
+        ),
+        (
+            "0.7010",
+            torch.bfloat16,
+            "no torch.bfloat16 prints as '0.7010', only 0.69921875 and 0.703125: pass another dtype=",
+        ),
+        ("x", torch.float32, "'x' is not a number: write it as torch prints it, '1.4013e-45'"),
+        (
+            1e60,
+            torch.float32,
+            "1e+60 is beyond the range of torch.float32: pass dtype=torch.float64",
+        ),
+        (
+            torch.empty(2, device="meta"),
+            torch.float32,
+            "a meta tensor holds no bits: allocate it with to_empty(device=...)",
+        ),
+        (
+            None,
+            torch.float32,
+            "cannot read a NoneType: pass a float, a printed number as a string, a tensor, or a "
+            "list of floats or strings",
+        ),
+        (
+            "1.",
+            torch.int32,
+            "cannot read torch.int32: pass one of torch.float64, torch.float32, torch.float16, "
+            "torch.bfloat16",
+        ),
+    ],
+)
+def test_refusals_word_by_word(value: object, dtype: torch.dtype, message: str) -> None:
+    """What a reader sees who asks for something that cannot be read."""
+    with pytest.raises((TypeError, ValueError)) as error:
+        decode(value, dtype)  # type: ignore[arg-type]
+    assert str(error.value) == message
+
+
+def test_the_type_that_cannot_be_read_is_named() -> None:
+    """Not None, but what was given."""
+    with pytest.raises(TypeError, match=r"^cannot read a bytes: pass a float"):
+        decode(b"1.0")  # type: ignore[arg-type]

@@ -26,7 +26,15 @@ from snippets.defaults import (
     public_classes,
 )
 from snippets.defaults.classes import REQUIRED
-from snippets.defaults.laws import LEVEL, Normal, Uniform
+from snippets.defaults.laws import (
+    LEVEL,
+    Constant,
+    Lazy,
+    Normal,
+    Rows,
+    Uniform,
+    Uninitialized,
+)
 from snippets.defaults.markup import HEADS, law_text, pretty
 from snippets.defaults.rules import RULES, tensors
 from snippets.uninitialized import find_uninitialized
@@ -392,3 +400,9 @@ def test_laws_are_written_with_their_value() -> None:
     assert law_text(Uniform("1/sqrt(n)", 0.5)) == "U(−b, b), b = 1/√n = 0.5"
     assert law_text(Normal("1/sqrt(n)", 0.5)) == "N(0, s²), s = 1/√n = 0.5"
     assert law_text(Normal("1", 1.0)) == "N(0, 1)"
+    assert law_text(Rows("1", 1.0, index=2)) == "N(0, 1), row 2 zero"
+    assert law_text(Rows("s", 0.5)) == "N(0, s²), s = s = 0.5, row 0 zero"
+    assert law_text(Constant("init", 0.25)) == "0.25 = init"
+    assert law_text(Constant("1/2", 0.5)) == "0.5"
+    assert law_text(Lazy()) == "written by the first batch"
+    assert law_text(Uninitialized()) == "uninitialized memory"

@@ -22,15 +22,17 @@ def test_the_output_with_json_is_found() -> None:
 
 
 def test_two_outputs_with_json_are_refused() -> None:
-    with pytest.raises(ValueError, match="two cells"):
+    with pytest.raises(
+        ValueError, match=r"^two cells of one page show JSON: one page makes one file$"
+    ):
         find([[SHOWN], [SHOWN]])
 
 
 def test_a_file_a_page(tmp_path: Path) -> None:
     single = {"data": {"application/json": {"b": 1}}}
-    pages = {"defaults.md": [[SHOWN]], "deep/one.md": [[single]], "plain.md": [[PRINTED]]}
+    pages = {"defaults.md": [[SHOWN]], "very/deep/one.md": [[single]], "plain.md": [[PRINTED]]}
     written = write_json(pages, tmp_path)
-    assert written == [tmp_path / "defaults.json", tmp_path / "deep" / "one.json"]
+    assert written == [tmp_path / "defaults.json", tmp_path / "very" / "deep" / "one.json"]
     text = written[0].read_text(encoding="utf-8")
     assert json.loads(text) == [{"a": "√"}, 2]
     assert text.splitlines() == ["[", '{"a": "√"},', "2", "]"]

@@ -216,3 +216,73 @@ def test_a_law_without_a_test_says_so() -> None:
 )
 def test_laws_for_programs(law: Law, expected: dict[str, Any]) -> None:
     assert law.json() == expected
+
+
+def by_hand(drawn: list[float], low: float, high: float, eps: float = 0.0) -> Sample:
+    """A sample of these values, with these extremes, and mean square 1."""
+    n = len(drawn)
+    return Sample(n, 0, low, high, 0.0, float(n), eps, torch.tensor(drawn, dtype=torch.float64))
+
+
+def close(found: float, expected: float) -> bool:
+    return math.isclose(found, expected, rel_tol=1e-12)
+
+
+def test_a_p_value_of_a_range_by_hand() -> None:
+    """The rarer of two findings at twice its p: the gap, or how far the values reach."""
+    few, law = [-0.5, -0.1, 0.2, 0.6], Uniform("", 1.0)
+    assert close(law.p_value(by_hand(few, -0.5, 0.6, 0.01)), 2 * 0.61**4)
+    assert close(law.p_value(by_hand(few, -0.7, 0.6)), 2 * 0.7**4)
+    high = torch.linspace(0.5, 1, 50, dtype=torch.float64).tolist()
+    assert close(law.p_value(by_hand(high, 0.5, 1.0)), 4 * math.exp(-2 * 50 * 0.75**2))
+    assert law.p_value(by_hand([0.0], -0.999, 0.999)) == 1.0
+    for end in (1.5, -1.5):  # as far beyond the range as rounding explains
+        found = law.p_value(by_hand([end], min(end, 0), max(end, 0), 0.5))
+        assert close(found, 4 * math.exp(-2))
+    assert law.p_value(by_hand([1.0], 0, 1.51, 0.5)) == 0.0
+
+
+def test_a_p_value_of_a_normal_law_by_hand() -> None:
+    law = Normal("", 1.0)
+    high = [3.0] * 50
+    gap = torch.special.ndtr(torch.tensor(3.0, dtype=torch.float64)).item()
+    assert close(law.p_value(by_hand(high, 3, 3)), 4 * math.exp(-2 * 50 * gap**2))
+    even = torch.special.ndtri(torch.arange(1, 100, dtype=torch.float64) / 100).tolist()
+    assert law.p_value(by_hand(even, -3, 3)) == 1.0
+
+
+def test_a_gap_by_hand() -> None:
+    below = torch.tensor([1 / 3, 2 / 3, 0.8], dtype=torch.float64)
+    assert _gap_p(below, below) == 1.0
+    many = torch.zeros(300, dtype=torch.float64)
+    third = torch.full((300,), 1 / 3, dtype=torch.float64)
+    assert close(_gap_p(many, third), 2 * math.exp(-600 * (2 / 3) ** 2))
+    thirds = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)  # two of three are too low
+    assert close(_gap_p(thirds, thirds), 2 * math.exp(-6 * (2 / 3) ** 2))
+
+
+def test_a_control_is_the_same_law_at_another_scale() -> None:
+    for law in (Uniform("b", 0.3), Normal("b", 0.3)):
+        for control, scale in zip(law.off(), (0.285, 0.315), strict=True):
+            assert type(control) is type(law)
+            assert control.formula == "b"
+            (stated,) = {getattr(control, "bound", None), getattr(control, "std", None)} - {None}
+            assert close(stated, scale)
+
+
+def test_a_constant_may_differ_by_half_a_rounding_error() -> None:
+    law = Constant("", 1.0)
+    assert law.p_value(by_hand([1.2], 1.2, 1.2, 0.5)) == 1.0
+    assert law.p_value(by_hand([1.3], 1.3, 1.3, 0.5)) == 0.0
+
+
+def test_sums_are_over_all_tensors_and_all_their_pieces() -> None:
+    big = torch.ones(CHUNK + 5)
+    sample = Sample.of([big, 3 * big])
+    assert (sample.n, sample.total, sample.squares) == (2 * len(big), 4 * len(big), 10 * len(big))
+
+
+def test_integers_have_no_rounding_error_and_nothing_is_drawn_of_nothing() -> None:
+    assert Sample.of([torch.ones(3, dtype=torch.int64)]).eps == 0
+    nothing = Sample.of([])
+    assert (nothing.eps, nothing.drawn.dtype, len(nothing.drawn)) == (0, torch.float64, 0)

@@ -32,3 +32,20 @@ def test_an_empty_tensor_proves_nothing() -> None:
 def test_few_values_get_the_exact_p() -> None:
     assert uniform_p(torch.tensor([0.5]), 0, 1) == 1.0
     assert abs(uniform_p(torch.tensor([0.1]), 0, 1) - 0.2) < 1e-6
+
+
+def test_the_range_and_the_scale_are_those_stated() -> None:
+    generator = torch.manual_seed(0)
+    wide = torch.empty(40_000).uniform_(-1, 5, generator=generator)
+    assert uniform_p(wide, -1, 5) > LEVEL
+    assert normal_p(torch.empty(40_000).normal_(3, 2, generator=generator), 3, 2) > LEVEL
+
+
+def test_two_values_get_the_exact_p() -> None:
+    """Of two values with the distance d from 1/4 to 1/2, 1 - p is 2 · (2d - 1/2)²."""
+    assert uniform_p(torch.tensor([0.3, 0.6]), 0, 1) == pytest.approx(0.82)
+
+
+def test_no_values_are_refused_with_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"^cannot test an empty tensor: pass at least one value$"):
+        uniform_p(torch.empty(0), 0, 1)

@@ -22,3 +22,10 @@ def test_a_block_that_raises_nothing_fails() -> None:
 def test_an_error_of_another_kind_passes_through() -> None:
     with pytest.raises(KeyError), expect_error(ValueError):
         {}["x"]
+
+
+def test_nothing_is_said_before_the_error_comes() -> None:
+    with expect_error(ValueError) as error:
+        assert str(error) == ""
+        raise ValueError
+    assert str(error) == "ValueError: "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
 import pytest
 import torch
 
-from snippets.figures import Figure, histogram, lines
+from snippets.figures import HEIGHT, WIDTH, Figure, histogram, lines
+from tests.snippets.ruler import Ruler, number, scale
 
 
 def parts(figure: Figure) -> ET.Element:
@@ -100,3 +102,137 @@ def test_a_logarithmic_axis_is_labelled_in_powers_of_ten() -> None:
 def test_lines_refuse_what_they_could_not_show(ys: list[float], log: bool, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         lines([0, 1], {"a": ys}, "x", "y", "c", log=log)
+
+
+def near(found: float, expected: float) -> bool:
+    """Equal but for the rounding of coordinates to a tenth."""
+    return found == pytest.approx(expected, abs=0.011 * max(1.0, abs(expected)))
+
+
+def test_a_histogram_read_with_a_ruler_says_its_data() -> None:
+    values = torch.tensor([0.0, 0.5, 0.7, 1.5, 2.0, 3.9])
+    ruler = Ruler(histogram(values, lambda x: x / 8, 0, 4, "c", bins=4))
+    x, y = ruler.axes()
+    read = [(x(left), x(right), y(top), y(bottom)) for left, right, top, bottom in ruler.bars()]
+    heights = [3 / 6, 1 / 6, 1 / 6, 1 / 6]
+    for i, (found, height) in enumerate(zip(read, heights, strict=True)):
+        assert all(map(near, found, (i, i + 1, height, 0.0))), (i, found)
+    (curve,) = ruler.curves()
+    assert all(near(y(b), x(a) / 8) for a, b in curve)
+    assert near(x(curve[0][0]), 0.0)
+    assert near(x(curve[-1][0]), 4.0)
+    assert len(curve) >= 100
+    assert [text for *_, text in ruler.labels("middle")] == ["0", "1", "2", "3", "4", "value"]
+
+
+def test_a_histogram_s_words_and_table_are_its_data() -> None:
+    values = torch.tensor([-1.0, 0.5, 0.7, 1.5, 2.0])
+    figure = histogram(values, lambda x: (x + 1) / 4.5, -1, 2, "c", bins=2)
+    assert figure.table == [
+        ["from", "to", "values", "density", "stated"],
+        ["-1", "0.5", "1", "0.1333", "0.1667"],
+        ["0.5", "2", "4", "0.5333", "0.5"],
+    ]
+    assert figure.alt == (
+        "Histogram of 5 values from -1 to 2 in 2 bars; the bars are between 0.133 and 0.533 high, "
+        "and the stated density, drawn as a line, is between 0 and 0.667."
+    )
+    assert figure.caption == "c"
+
+
+def test_lines_read_with_a_ruler_say_their_data() -> None:
+    series = {"a": [1.0, 2.0, 3.0], "b<": [3.0, 2.0, 2.9]}
+    figure = lines([0, 1, 4], series, "step", "loss & co", "c")
+    ruler = Ruler(figure)
+    x, y = ruler.axes()
+    for curve, ys in zip(ruler.curves(), series.values(), strict=True):
+        found = [(x(a), y(b)) for a, b in curve]
+        assert all(map(near, sum(found, ()), sum(zip([0, 1, 4], ys, strict=True), ())))
+    assert [text for *_, text in ruler.labels("middle")] == ["0", "1", "2", "3", "4", "step"]
+    assert [text for *_, text in ruler.labels("end")] == ["1", "1.5", "2", "2.5", "3"]
+    assert {part.text for part in ruler.parts} >= {"a", "b<", "loss & co"}
+    assert figure.alt == "loss & co against step from 0 to 4. a: from 1 to 3. b<: from 3 to 2.9."
+    assert figure.table == [
+        ["step", "a", "b<"],
+        ["0", "1", "3"],
+        ["1", "2", "2"],
+        ["4", "3", "2.9"],
+    ]
+
+
+def test_a_logarithmic_axis_read_with_a_ruler_says_the_powers() -> None:
+    ruler = Ruler(lines([1, 10], {"a": [0.02, 30.0]}, "x", "y", "c", log=True))
+    marks = [(y - 4, float(text)) for _, y, text in ruler.labels("end")]
+    assert [value for _, value in marks] == [0.01, 0.1, 1.0, 10.0, 100.0]
+    power = scale(*((place, math.log10(value)) for place, value in (marks[0], marks[-1])))
+    ((start, end),) = ruler.curves()
+    assert near(10 ** power(start[1]), 0.02)
+    assert 10 ** power(end[1]) == pytest.approx(30, rel=0.02)
+
+
+def test_a_line_without_height_stands_in_the_middle() -> None:
+    ruler = Ruler(lines([0, 1], {"a": [5.0, 5.0]}, "x", "y", "c"))
+    _, y = ruler.axes()
+    assert [text for *_, text in ruler.labels("end")] == ["4", "4.5", "5", "5.5", "6"]
+    assert all(near(y(b), 5.0) for _, b in ruler.curves()[0])
+
+
+def test_refusals_name_the_series_and_the_range() -> None:
+    with pytest.raises(ValueError, match=r"^series 'a' has 1 values for 2 places$"):
+        lines([0, 1], {"a": [1.0]}, "x", "y", "c")
+    message = r"^series 'a' has a value that no logarithmic axis can show$"
+    with pytest.raises(ValueError, match=message):
+        lines([0, 1], {"a": [1.0, 0.0]}, "x", "y", "c", log=True)
+    with pytest.raises(ValueError, match=r"^2 values lie outside \[0, 1\]: widen the range$"):
+        histogram(torch.tensor([-1.0, 0.0, 1.0, 2.0]), lambda _: 1.0, 0, 1, "c")
+    message = r"^a histogram needs values, low < high and at least one bin$"
+    with pytest.raises(ValueError, match=message):
+        histogram(torch.zeros(3), lambda _: 1.0, 1, 1, "c")
+
+
+FIGURES = {
+    "histogram": lambda: histogram(torch.tensor([-3.0, -2.5, 1.0]), lambda _: 0.1, -3, 1, "c", 1),
+    "line above": lambda: histogram(torch.tensor([-3.0, 1.0]), lambda _: 0.9, -3, 1, "c", 4),
+    "lines": lambda: lines([-2, 1, 6], {"a": [1, 2, -3.0], "name": [0, 5, 4.0]}, "x", "y", "c"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_all_of_a_figure_is_inside_it_and_in_its_place(name: str) -> None:
+    ruler = Ruler(FIGURES[name]())
+    (axis,) = [part for part in ruler.parts if part.get("class") == "axis" and part.get("x1")]
+    left, right, base = (float(axis.get(key, "")) for key in ("x1", "x2", "y1"))
+    assert 40 < left < right <= WIDTH
+    assert 150 < base < HEIGHT - 30
+    places = [point for curve in ruler.curves() for point in curve]
+    places += [(x, y) for a, b, top, bottom in ruler.bars() for x in (a, b) for y in (top, bottom)]
+    assert all(left - 1 <= x <= right + 1 and 10 <= y <= base + 0.1 for x, y in places)
+    assert min(y for _, y in places) < 45  # the room is used
+    *across, label = ruler.labels("middle")
+    assert all(base + 10 < y < label[1] - 10 < HEIGHT for _, y, _ in across)
+    assert label[0] == pytest.approx((left + right) / 2, abs=0.1)
+    assert all(x < left for x, *_ in ruler.labels("end"))
+    assert "-" not in "".join(text for *_, text in across)
+    assert {number(text) for *_, text in across} == {round(number(t) or 0) for *_, t in across}
+    (turned,) = [part for part in ruler.parts if part.get("transform")]
+    height = float((turned.get("transform") or "").partition(")")[0].split()[1])
+    assert height == pytest.approx((14 + base) / 2, abs=1)
+    assert turned.text in ("density", "y")
+
+
+def test_labels_of_lines_stand_at_their_ends() -> None:
+    ruler = Ruler(FIGURES["lines"]())
+    names = [part for part in ruler.parts if "ink" in part.get("class", "")]
+    ends = sorted(curve[-1] for curve in ruler.curves())
+    assert len(names) == 2
+    for part in names:
+        x, y = float(part.get("x", "")), float(part.get("y", ""))
+        assert any(0 < x - a < 25 and 0 < y - b < 8 for a, b in ends)
+
+
+def test_the_table_of_a_figure_holds_its_cells_and_nothing_else() -> None:
+    html = Figure("<g/>", "alt", "c", [["a<", "b"], ["1", "2"], ["3", "4"]])._repr_html_()
+    assert (
+        '<table><thead><tr><th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
+        "<tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></tbody></table>"
+    ) in html

@@ -266,3 +266,51 @@ def test_what_a_reader_takes_home_needs_torch_alone(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.count("as new") == 2
+
+
+class Mixed(nn.Module):
+    """A tensor for each thing that the report can say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Parameter(torch.tensor([1.0]), requires_grad=False)
+        self.pair = nn.Parameter(torch.tensor([1.0, 2.0]))
+        self.same = nn.Parameter(torch.tensor([1.0, 2.0]))
+        self.also = self.two = nn.Parameter(torch.tensor([-2.5, -2.5]), requires_grad=False)
+        self.norm = nn.LayerNorm(3)
+        self.lazy = nn.LazyLinear(3, bias=False)
+        self.meta = nn.Linear(2, 1, bias=False, device="meta").requires_grad_(False)
+        self.register_buffer("tiny", torch.tensor([1e-40, 1.0]))
+        self.register_buffer("edge", torch.tensor([torch.finfo(torch.float32).tiny, 2.0**63]))
+
+
+PRINTED = """\
+name         shape       mean       std       min       max  its layer starts as  looks
+one          (1)            1         0         1         1  ?                    unknown  frozen
+pair         (2)          1.5       0.5         1         2  ?                    unknown
+same         (2)          1.5       0.5         1         2  ?                    unknown  copy of pair
+also         (2)         -2.5         0      -2.5      -2.5  ?                    unknown  frozen, tied to two, constant
+norm.weight  (3)            1         0         1         1  1                    as new   constant
+norm.bias    (3)            0         0         0         0  0                    as new   constant
+lazy.weight  ?                                               lazy                 unknown  lazy
+meta.weight  (1, 2)                                          U(±0.7071)           unknown  meta, frozen
+tiny         (2)          0.5       0.5     1e-40         1  ?                    unknown  maybe unwritten
+edge         (2)     4.61e+18  4.61e+18  1.18e-38  9.22e+18  ?                    unknown"""  # noqa: E501
+
+
+def test_the_report_word_by_word() -> None:
+    """What `print` shows, column by column; numbers stand right, words left."""
+    report = init_report(Mixed())
+    assert str(report).splitlines() == PRINTED.splitlines()
+    kinds = {line.name: line.kind for line in report}
+    assert kinds["meta.weight"] == kinds["lazy.weight"] == "parameter"
+    assert kinds["tiny"] == "buffer"
+
+
+def test_equal_constants_are_no_copies_and_a_padding_row_is_no_draw() -> None:
+    """Every fresh norm holds ones; a third of zeros would not be normal, but one row is meant to be."""
+    norms = init_report(nn.Sequential(nn.LayerNorm(3), nn.LayerNorm(3)))
+    assert {line.flags for line in norms} == {("constant",)}
+    torch.manual_seed(0)
+    (line,) = init_report(nn.Embedding(3, 4000, padding_idx=0))
+    assert line.state == "as new"

@@ -201,3 +201,53 @@ def test_gradients_of_zeros_and_infinities_are_named() -> None:
         recipes.assert_all_received_gradients(layer)
     with pytest.raises(AssertionError, match=r"^bias received a gradient that is not finite$"):
         recipes.assert_all_received_gradients(layer, allow_zero=True)
+
+
+def test_dense_adds_its_bias_and_has_one_unless_told_otherwise() -> None:
+    layer = recipes.Dense(3, 2)
+    with torch.no_grad():
+        layer.bias.copy_(torch.tensor([1.0, -2.0]))
+    x = torch.randn(5, 3)
+    torch.testing.assert_close(layer(x), x @ layer.weight.T + layer.bias)
+    assert repr(layer) == "Dense(3, 2, bias=True)"
+
+
+class TwoNames(nn.Module):
+    """One parameter under two names of one module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = self.second = nn.Parameter(torch.empty(3))
+
+    def reset_parameters(self) -> None:
+        """Write the parameter."""
+        nn.init.ones_(self.first)
+
+
+def test_two_names_of_one_module_stay_tied_on_the_way_from_meta() -> None:
+    model = recipes.build_on_meta(TwoNames)
+    assert model.first is model.second
+    assert model.second.tolist() == [1, 1, 1]
+
+
+def test_every_tensor_that_nobody_wrote_is_named_and_a_bool_buffer_always() -> None:
+    class Left(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.empty(2))
+            self.register_buffer("mask", torch.empty(2, dtype=torch.bool))
+
+        def reset_parameters(self) -> None:
+            self.mask.fill_(True)
+
+    message = r"^no reset_parameters wrote weight, mask: give its module one$"
+    with pytest.raises(ValueError, match=message):
+        recipes.build_on_meta(Left)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64])
+def test_vectors_of_any_dtype_are_loaded_in_float32(dtype: torch.dtype) -> None:
+    vectors = torch.randn(4, 3).to(dtype)
+    table = recipes.load_embedding(vectors)
+    assert table.weight.dtype == torch.float32
+    assert torch.equal(table.weight, vectors.float())

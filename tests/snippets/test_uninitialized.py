@@ -372,3 +372,61 @@ def test_wrong_arguments_say_what_to_do() -> None:
     sizes = [2, 3]
     with pytest.raises(ValueError, match=r"two different modules, they differ in weight$"):
         find_uninitialized(lambda: nn.Linear(2, sizes.pop(), bias=False))
+
+
+def after_nan(make: Callable[[], torch.Tensor]) -> Callable[[], dict[str, torch.Tensor]]:
+    """What `make` makes where freed memory holds what the first look fills memory with."""
+
+    def made() -> dict[str, torch.Tensor]:
+        scratch = [torch.full((5,), torch.nan) for _ in range(50)]
+        del scratch
+        return {"tensor": make()}
+
+    return made
+
+
+def test_memory_that_a_tensor_grows_into_is_seen_whatever_it_held() -> None:
+    """The second look fills it too, and leaves what the tensor had."""
+    grown = after_nan(lambda: torch.zeros(2).resize_(5))
+    assert find_uninitialized(holder(grown)) == ["tensor"]
+
+    def written() -> torch.Tensor:
+        tensor = torch.full((2,), torch.nan).resize_(5)
+        tensor[2:] = 0
+        return tensor
+
+    assert find_uninitialized(holder(after_nan(written))) == []
+
+
+def test_what_cannot_be_examined_hides_nothing_behind_it() -> None:
+    """A sparse tensor is passed over, the one after it is not."""
+
+    def make() -> dict[str, torch.Tensor]:
+        return {"sparse": torch.eye(3).to_sparse(), "after": torch.empty(3)}
+
+    assert find_uninitialized(holder(make)) == ["after"]
+
+
+def test_refusals_word_by_word() -> None:
+    """Each says what was wrong and what to do."""
+    sizes, layer = [2, 3], nn.Identity()
+    refused: list[tuple[Any, str]] = [
+        (
+            3,
+            "cannot build from a int: pass a function that constructs the module, such as "
+            "`lambda: Net()`",
+        ),
+        (
+            lambda: None,
+            "the function returned a NoneType, not a module: return the nn.Module that it constructs",
+        ),
+        (lambda: layer, "the function returned one module twice: construct it inside"),
+        (
+            lambda: nn.Linear(2, sizes.pop()),
+            "the function built two different modules, they differ in bias, weight",
+        ),
+    ]
+    for build, message in refused:
+        with pytest.raises((TypeError, ValueError)) as error:
+            find_uninitialized(build)
+        assert str(error.value) == message

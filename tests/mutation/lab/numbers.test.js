@@ -1,56 +1,53 @@
 // The drawn and printed numbers: torch's, bit for bit and character by character.
 
 import assert from "node:assert/strict";
-import { fma } from "../modules/float32.js";
-import { call, doubled, python, tensors, total } from "../modules/layers.js";
-import { digits, formatTensor } from "../modules/print.js";
-import { run } from "../modules/run.js";
-import * as random from "../modules/torch-random.js";
-import { bits, floats, vectors } from "./page.js";
+import { bits, floats, same, testing, vectors } from "./page.js";
 
 describe("float32", () => {
-  it("multiplies and adds with one rounding", () => {
+  const test = testing("float32");
+  test("multiplies and adds with one rounding", ({ fma }) => {
     for (const [a, b, c, sum] of vectors.fma) assert.equal(fma(a, b, c), sum, `${a} · ${b} + ${c}`);
   });
 });
 
 describe("torch-random", () => {
-  it("draws small scripts", () => {
+  const test = testing("torch-random");
+  test("draws small scripts", (random) => {
     for (const { seed, calls, bits: wanted } of vectors.scripts) {
       const generator = new random.Generator(seed);
       const made = calls.flatMap(([name, given]) => {
         const found = generator[name](given);
         return found.weight ? [...found.weight, ...(found.bias ?? [])] : [...found];
       });
-      assert.deepEqual(bits(made), wanted, JSON.stringify([seed, calls]));
+      same(bits(made), wanted, JSON.stringify([seed, calls]));
     }
   });
 
-  it("reads seeds as torch does", () => {
+  test("reads seeds as torch does", (random) => {
     for (const [seed, wanted] of vectors.seeds) {
       for (const given of [seed, BigInt(seed), `\t${seed} `]) assert.deepEqual(bits(random.rand({ shape: [3], seed: given })), wanted);
     }
-    const same = (a, b) => assert.equal(random.readSeed(a), b);
-    same(true, 1n);
-    same(false, 0n);
-    same(1.9, 1n);
-    same(-1.9, -1n);
-    same("1_000", 1000n);
-    same(" +5", 5n);
-    same("12 ", 12n);
-    same(2 ** 60, 2n ** 60n);
+    const is = (a, b) => assert.equal(random.readSeed(a), b);
+    is(true, 1n);
+    is(false, 0n);
+    is(1.9, 1n);
+    is(-1.9, -1n);
+    is("1_000", 1000n);
+    is(" +5", 5n);
+    is("12 ", 12n);
+    is(2 ** 60, 2n ** 60n);
   });
 
   const refused = (make, kind, message) => assert.throws(make, (error) => error instanceof kind && error.message === message);
 
-  it("refuses the seeds that torch refuses", () => {
+  test("refuses the seeds that torch refuses", (random) => {
     for (const seed of [2n ** 64n, "-9223372036854775809", 1e30]) refused(() => random.readSeed(seed), RangeError, "Overflow when unpacking long long");
     for (const seed of ["1.9", "", "x5", "5x", "1__0", "_1", NaN, Infinity, null, undefined]) {
       refused(() => random.readSeed(seed), TypeError, `invalid literal for int() with base 10: '${seed}'`);
     }
   });
 
-  it("refuses shapes and padding rows that do not exist", () => {
+  test("refuses shapes and padding rows that do not exist", (random) => {
     refused(() => random.rand({ shape: [2, -1], seed: 0 }), RangeError, "no tensor has the shape 2,-1");
     refused(() => random.rand({ shape: [2.5], seed: 0 }), RangeError, "no tensor has the shape 2.5");
     refused(() => random.linear({ inFeatures: -1, outFeatures: 2, seed: 0 }), RangeError, "no tensor has the shape 2,-1");
@@ -63,7 +60,7 @@ describe("torch-random", () => {
     assert.deepEqual(random.paddingSpan(5, 3, null), [0, 0]);
   });
 
-  it("gives functions that seed anew", () => {
+  test("gives functions that seed anew", (random) => {
     const hex = (values) => [...values].map((v) => bits([v])[0].toString(16));
     const { weight, bias } = random.linear({ inFeatures: 3, outFeatures: 2, seed: 0 });
     assert.deepEqual(hex(bias), ["bc3b6b40", "3eea617a"]);
@@ -73,7 +70,7 @@ describe("torch-random", () => {
     assert.deepEqual([...random.embedding({ numEmbeddings: 3, embeddingDim: 1, paddingIdx: -1, seed: 42 }).weight].at(-1), 0);
   });
 
-  it("keeps the second number of a pair until a new seed", () => {
+  test("keeps the second number of a pair until a new seed", (random) => {
     const generator = new random.Generator(7);
     const first = generator.randn({ shape: [5] });
     const again = generator.manualSeed(7).randn({ shape: [5] });
@@ -82,7 +79,7 @@ describe("torch-random", () => {
     assert.deepEqual(new random.Generator().rand({ shape: [2] }), random.rand({ seed: 67280421310721, shape: [2] }));
   });
 
-  it("excludes the end of a range and knows no negative zero", () => {
+  test("excludes the end of a range and knows no negative zero", (random) => {
     const generator = new random.Generator(0);
     generator.engine = { uniform: () => 1 - 2 ** -24 };
     assert.equal(generator.uniform(new Float32Array(1), 1, 1 + 2 ** -23)[0], 1);
@@ -92,16 +89,17 @@ describe("torch-random", () => {
 });
 
 describe("print", () => {
-  it("prints as torch prints", () => {
+  const test = testing("print");
+  test("prints as torch prints", ({ digits, formatTensor }) => {
     const options = { prefix: "Parameter containing:\n", requiresGrad: true };
     for (const [patterns, shape, plain, parameter] of vectors.printed) {
       const values = floats(patterns);
-      assert.equal(formatTensor(values, shape), plain);
-      assert.equal(formatTensor(values, shape, options), parameter);
+      same(formatTensor(values, shape), plain, plain);
+      same(formatTensor(values, shape, options), parameter, parameter);
     }
   });
 
-  it("writes ties to the even digit and signs", () => {
+  test("writes ties to the even digit and signs", ({ digits, formatTensor }) => {
     assert.equal(digits(0.125, 2, "toFixed"), "0.12");
     assert.equal(digits(0.375, 2, "toFixed"), "0.38");
     assert.equal(digits(2.5, 0, "toFixed"), "2");
@@ -117,12 +115,13 @@ describe("print", () => {
 const near = (found, wanted) => assert.ok(Math.abs(found - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted)), `${found}, not ${wanted}`);
 
 describe("run", () => {
-  it("draws and measures as torch does", () => {
+  const test = testing("run");
+  test("draws and measures as torch does", ({ run }) => {
     for (const { seed, layer, results } of vectors.drawn) {
       const [found] = run({ seed, layers: [layer] });
       assert.equal(found.length, results.length);
       results.forEach((wanted, i) => {
-        assert.equal(found[i].text, wanted.text);
+        same(found[i].text, wanted.text, JSON.stringify(layer));
         assert.equal(found[i].n, wanted.n);
         if (!wanted.counts) return;
         for (const name of ["min", "max", "mean"]) near(found[i][name], wanted[name]);
@@ -132,7 +131,7 @@ describe("run", () => {
     }
   });
 
-  it("draws layers in turn from one stream, and nothing for torch.empty", () => {
+  test("draws layers in turn from one stream, and nothing for torch.empty", ({ run }) => {
     const [linear, randn] = [{ layer: "linear", in: 3, out: 2, bias: true }, { layer: "randn", shape: [3] }];
     const [old, first, second] = run({ seed: 1n, layers: [{ layer: "empty", shape: [2] }, linear, randn] });
     assert.deepEqual(old, [{}]);
@@ -142,10 +141,11 @@ describe("run", () => {
 });
 
 describe("layers", () => {
+  const test = testing("layers");
   const linear = { layer: "linear", in: 4, out: 3, bias: true };
   const embedding = { layer: "embedding", num: 5, dim: 3, padding: null };
 
-  it("knows the tensors and their laws", () => {
+  test("knows the tensors and their laws", ({ call, doubled, python, tensors, total }) => {
     const [weight, bias] = tensors(linear);
     assert.deepEqual([weight.name, weight.shape, bias.name, bias.shape], ["weight", [3, 4], "bias", [3]]);
     assert.equal(tensors({ ...linear, bias: false }).length, 1);
@@ -167,7 +167,7 @@ describe("layers", () => {
     assert.equal(total({ layers: [linear, embedding, { layer: "zeros", shape: [] }] }), 31);
   });
 
-  it("writes the program", () => {
+  test("writes the program", ({ call, doubled, python, tensors, total }) => {
     assert.equal(call(linear), "nn.Linear(4, 3)");
     assert.equal(call({ ...linear, bias: false }), "nn.Linear(4, 3, bias=False)");
     assert.equal(call(embedding), "nn.Embedding(5, 3)");
@@ -180,7 +180,7 @@ describe("layers", () => {
     );
   });
 
-  it("says what stays when the rows double", () => {
+  test("says what stays when the rows double", ({ call, doubled, python, tensors, total }) => {
     for (const { layer, n, same } of vectors.doubled) {
       const wanted = `, beginning with ${same.toLocaleString("en-US")} of these ${n.toLocaleString("en-US")} numbers.`;
       assert.ok(doubled(layer).endsWith(wanted), `${JSON.stringify(layer)}: ${doubled(layer)}, not ${wanted}`);

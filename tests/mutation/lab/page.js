@@ -1,7 +1,24 @@
 // The lab's page without a browser: its markup from docs/lab.md, in jsdom.
 
 import { readFileSync } from "node:fs";
+import { register } from "node:module";
 import { JSDOM } from "jsdom";
+
+register("./fresh.js", import.meta.url);
+let loads = 0;
+
+/** Loads lab.js, which looks for its page, with all that it imports. */
+export const start = () => import(`../modules/lab.js?load=${++loads}`);
+
+/** Makes tests that are given what these modules export, loaded anew: so each runs their constants too. */
+export const testing =
+  (...names) =>
+  (title, body) =>
+    it(title, async () => {
+      loads += 1;
+      const modules = await Promise.all(names.map((name) => import(`../modules/${name}.js?load=${loads}`)));
+      await body(Object.assign({}, ...modules));
+    });
 
 const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
 const templates = source.match(/^<template class="lab"[^]*?^<\/section>\n<\/template>$/gm).join("\n");
@@ -56,3 +73,8 @@ export function open(query = "") {
 export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.meta.url), "utf-8"));
 export const floats = (bits) => new Float32Array(Uint32Array.from(bits).buffer);
 export const bits = (values) => [...new Uint32Array(Float32Array.from(values).buffer)];
+
+/** Fails without a comparison word by word, which takes seconds for long arrays. */
+export function same(found, wanted, what) {
+  if (JSON.stringify(found) !== JSON.stringify(wanted)) throw new Error(`other numbers: ${what}`);
+}

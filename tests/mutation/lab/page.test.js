@@ -1,11 +1,9 @@
 // The lab's page: what the form holds, refuses and keeps in the address; what the page shows of it.
 
 import assert from "node:assert/strict";
-import { address, connect, fill, read } from "../modules/form.js";
-import { numbers } from "../modules/number.js";
-import { open, vectors } from "./page.js";
+import { open, start, testing, vectors } from "./page.js";
 
-function openForm(query) {
+function openForm({ connect }, query) {
   const page = open(query);
   page.unpack();
   const form = page.one("#lab form");
@@ -17,28 +15,29 @@ function openForm(query) {
 const START = { layer: "linear", in: 2, out: 2, bias: true };
 
 describe("form", () => {
-  it("starts with one layer", () => {
-    const { form, all, field, changes } = openForm();
-    assert.deepEqual(read(form), { seed: 0n, layers: [START] });
+  const test = testing("form");
+  test("starts with one layer", (lab) => {
+    const { form, all, field, changes } = openForm(lab);
+    assert.deepEqual(lab.read(form), { seed: 0n, layers: [START] });
     assert.deepEqual(all("legend").map((legend) => legend.textContent), ["Layer 1"]);
     assert.equal(field("less").ariaDisabled, "true");
     assert.equal(field("more").ariaDisabled, "false");
     assert.deepEqual(changes, []);
   });
 
-  it("shows the fields of the layer and labels them", () => {
-    const { form, all, one, field } = openForm();
+  test("shows the fields of the layer and labels them", (lab) => {
+    const { form, all, one, field } = openForm(lab);
     const shown = () => all("fieldset [data-for]").filter((part) => !part.hidden).map((part) => part.children[1].name);
-    read(form);
+    lab.read(form);
     assert.deepEqual(shown(), ["in", "out", "bias"]);
     field("layer").value = "embedding";
-    assert.deepEqual(read(form).layers, [{ layer: "embedding", num: 5, dim: 3, padding: null }]);
+    assert.deepEqual(lab.read(form).layers, [{ layer: "embedding", num: 5, dim: 3, padding: null }]);
     assert.deepEqual(shown(), ["num", "dim", "padding"]);
     assert.deepEqual(all("[data-for]").map((part) => part.hidden), all("[data-for]").map((part) => part.children[1].disabled));
     field("layer").value = "zeros";
-    assert.deepEqual(read(form).layers, [{ layer: "zeros", shape: [2, 2] }]);
+    assert.deepEqual(lab.read(form).layers, [{ layer: "zeros", shape: [2, 2] }]);
     field("layer").value = "";
-    assert.equal(read(form), null);
+    assert.equal(lab.read(form), null);
     assert.deepEqual(shown(), []);
     assert.equal(one("fieldset .lab-field small").hidden, false);
     for (const part of all(".lab-seed .lab-field")) {
@@ -49,47 +48,47 @@ describe("form", () => {
       assert.equal(input.getAttribute("aria-describedby"), sentence.id);
     }
     const { id } = field("seed");
-    read(form);
+    lab.read(form);
     assert.equal(field("seed").id, id);
   });
 
-  const takes = (layer, name, good, bad) => {
-    const { form, field } = openForm();
+  const takes = (lab, layer, name, good, bad) => {
+    const { form, field } = openForm(lab);
     field("layer").value = layer;
     for (const [text, value] of good) {
       field(name).value = text;
-      const script = read(form);
+      const script = lab.read(form);
       assert.deepEqual(name === "seed" ? script.seed : script?.layers[0][name], value, `${name} ${text}`);
       assert.equal(field(name).ariaInvalid, "false", text);
       assert.equal(field(name).parentElement.children[2].hidden, true, text);
     }
     for (const text of bad) {
       field(name).value = text;
-      assert.equal(read(form), null, `${name} ${text}`);
+      assert.equal(lab.read(form), null, `${name} ${text}`);
       assert.equal(field(name).ariaInvalid, "true", text);
       assert.equal(field(name).parentElement.children[2].hidden, false, text);
     }
   };
   const WRONG = [" ", "2.5", "1e3", "NaN", "two", "²", "--2", "0x10x", "5 6", "x1"];
 
-  it("takes sizes", () => {
-    takes("linear", "in", [["3", 3], [" 4 ", 4], ["0", 0], ["+5", 5]], [...WRONG, "", "-1", "−2", "40000001", "1,5", "0x10"]);
-    takes("linear", "out", [["12", 12]], ["", "-1"]);
-    takes("linear", "bias", [["0", false], ["1", true]], [""]);
+  test("takes sizes", (lab) => {
+    takes(lab, "linear", "in", [["3", 3], [" 4 ", 4], ["0", 0], ["+5", 5]], [...WRONG, "", "-1", "−2", "40000001", "1,5", "0x10"]);
+    takes(lab, "linear", "out", [["12", 12]], ["", "-1"]);
+    takes(lab, "linear", "bias", [["0", false], ["1", true]], [""]);
   });
 
-  it("takes shapes", () => {
+  test("takes shapes", (lab) => {
     const good = [["()", []], ["7", [7]], ["2, 3", [2, 3]], ["2x3", [2, 3]], ["1×2 3,4", [1, 2, 3, 4]], ["0", [0]]];
-    takes("rand", "shape", good, [...WRONG.filter((text) => text !== "5 6" && !text.includes("x")), "", "2, -1", "2,,x", "1,1,1,1,1"]);
+    takes(lab, "rand", "shape", good, [...WRONG.filter((text) => text !== "5 6" && !text.includes("x")), "", "2, -1", "2,,x", "1,1,1,1,1"]);
   });
 
-  it("takes padding rows", () => {
-    takes("embedding", "padding", [["", null], [" ", null], ["0", 0], ["4", 4], ["-5", -5], ["−1", -1]], [...WRONG.slice(1), "5", "-6"]);
-    takes("embedding", "num", [["6", 6]], ["", "-1"]);
+  test("takes padding rows", (lab) => {
+    takes(lab, "embedding", "padding", [["", null], [" ", null], ["0", 0], ["4", 4], ["-5", -5], ["−1", -1]], [...WRONG.slice(1), "5", "-6"]);
+    takes(lab, "embedding", "num", [["6", 6]], ["", "-1"]);
   });
 
-  it("takes seeds", () => {
-    takes("linear", "seed", [["-1", -1n], ["18446744073709551615", 2n ** 64n - 1n], ["-9223372036854775808", -(2n ** 63n)]], [
+  test("takes seeds", (lab) => {
+    takes(lab, "linear", "seed", [["-1", -1n], ["18446744073709551615", 2n ** 64n - 1n], ["-9223372036854775808", -(2n ** 63n)]], [
       ...WRONG,
       "",
       "18446744073709551616",
@@ -97,28 +96,28 @@ describe("form", () => {
     ]);
   });
 
-  it("refuses more than 40 million numbers beside the last layer's second field", () => {
-    const { form, field, all } = openForm();
+  test("refuses more than 40 million numbers beside the last layer's second field", (lab) => {
+    const { form, field, all } = openForm(lab);
     field("bias").value = "0";
     field("in").value = field("out").value = "6324";
-    assert.equal(read(form).layers[0].in, 6324);
+    assert.equal(lab.read(form).layers[0].in, 6324);
     field("in").value = "40000000";
     field("out").value = "1";
-    assert.notEqual(read(form), null);
+    assert.notEqual(lab.read(form), null);
     field("out").value = "2";
-    assert.equal(read(form), null);
+    assert.equal(lab.read(form), null);
     const marked = () => all("[aria-invalid=true]").map((found) => found.name);
     assert.deepEqual(marked(), ["in"]);
     field("in").value = "";
-    assert.equal(read(form), null);
+    assert.equal(lab.read(form), null);
     assert.deepEqual(marked(), ["in"]);
   });
 
-  it("adds up to five layers and removes all but one, and tells", () => {
-    const { form, all, field, changes, window } = openForm();
+  test("adds up to five layers and removes all but one, and tells", (lab) => {
+    const { form, all, field, changes, window } = openForm(lab);
     for (const count of [2, 3, 4, 5, 5]) {
       field("more").click();
-      assert.equal(read(form).layers.length, count);
+      assert.equal(lab.read(form).layers.length, count);
       assert.equal(field("more").ariaDisabled, String(count === 5));
       assert.equal(field("less").ariaDisabled, "false");
     }
@@ -128,18 +127,18 @@ describe("form", () => {
     for (const count of [4, 3, 2, 1, 1]) {
       field("less").click();
       assert.equal(all("fieldset").length, count);
-      if (count === 4) assert.equal(read(form).layers[3].in, 9);
+      if (count === 4) assert.equal(lab.read(form).layers[3].in, 9);
     }
     assert.equal(changes.length, 10);
     form.dispatchEvent(new window.Event("input"));
     assert.equal(changes.length, 11);
   });
 
-  it("is filled from an address and writes it", () => {
+  test("is filled from an address and writes it", (lab) => {
     const filled = (query) => {
-      const { form } = openForm();
-      fill(form, query);
-      return [read(form), address(form)];
+      const { form } = openForm(lab);
+      lab.fill(form, query);
+      return [lab.read(form), lab.address(form)];
     };
     const several = "?layer=linear&in=3&out=2&bias=1&layer=embedding&num=3&dim=2&padding=-1&layer=randn&shape=5&seed=42";
     assert.deepEqual(filled(several), [
@@ -160,11 +159,10 @@ describe("form", () => {
   });
 });
 
-let visits = 0;
 async function openLab(query, asBundle = false) {
   const page = open(query);
   globalThis.lab = asBundle ? function lab() {} : undefined;
-  await import(`../modules/lab.js?visit=${++visits}`);
+  await start();
   const text = (selector) => page.one(selector).textContent;
   return { ...page, text, status: () => text(".lab-status"), code: () => text("#lab-python code"), printed: () => text("#lab-prints code") };
 }
@@ -287,7 +285,7 @@ describe("lab", () => {
     globalThis.self = {};
     const posted = [];
     globalThis.postMessage = (data) => posted.push(data);
-    await import(`../modules/lab.js?visit=${++visits}`);
+    await start();
     globalThis.self.onmessage({ data: { seed: 0n, layers: [{ layer: "zeros", shape: [1] }] } });
     assert.equal(posted[0][0][0].text, "Parameter containing:\ntensor([0.], requires_grad=True)");
     globalThis.document = kept;
@@ -296,7 +294,8 @@ describe("lab", () => {
 });
 
 describe("number", () => {
-  const openTool = (query) => {
+  const test = testing("number");
+  const openTool = ({ numbers }, query) => {
     const page = open(query);
     page.unpack();
     numbers(page.one("#odd-number"));
@@ -304,8 +303,8 @@ describe("number", () => {
     return { ...page, text, pasted: page.one("#odd-pasted"), typed: page.one("#odd-text") };
   };
 
-  it("reads what stands there, with the page's rule", () => {
-    const { text, one, all, pasted, type } = openTool();
+  test("reads what stands there, with the page's rule", (lab) => {
+    const { text, one, all, pasted, type } = openTool(lab);
     assert.equal(text(".lab-verdict"), one("#rule-text").textContent);
     const cells = () => all(".lab-readings tr").map((row) => [...row.children].map((cell) => cell.textContent));
     assert.deepEqual(cells()[0], ["printed", "could be", "kind", "integer", "bits"]);
@@ -320,8 +319,8 @@ describe("number", () => {
     assert.equal(cells().length, 201);
   });
 
-  it("marks what is no number and keeps the readings", () => {
-    const { text, one, pasted, type } = openTool();
+  test("marks what is no number and keeps the readings", (lab) => {
+    const { text, one, pasted, type } = openTool(lab);
     type(pasted, "1.0");
     assert.equal(one("#odd-pasted-wrong").hidden, true);
     const before = text(".lab-readings");
@@ -332,15 +331,15 @@ describe("number", () => {
     assert.equal(one("#odd-pasted-wrong").hidden, true);
   });
 
-  it("can be linked", () => {
-    const { pasted, window, replaced } = openTool("?number=4.5750e-41");
+  test("can be linked", (lab) => {
+    const { pasted, window, replaced } = openTool(lab, "?number=4.5750e-41");
     assert.equal(pasted.value, "4.5750e-41");
     pasted.dispatchEvent(new window.Event("change"));
     assert.deepEqual(replaced, [[null, "", "?number=4.5750e-41"]]);
   });
 
-  it("shows a text as floats", () => {
-    const { text, one, typed, type } = openTool();
+  test("shows a text as floats", (lab) => {
+    const { text, one, typed, type } = openTool(lab);
     for (const [given, shown] of vectors.texts) {
       type(typed, given);
       assert.equal(text("pre code"), shown);

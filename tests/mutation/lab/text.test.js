@@ -1,16 +1,11 @@
 // What is shown of numbers: readings of odd ones, tables, the figure.
 
 import assert from "node:assert/strict";
-import * as read from "../modules/bits.js";
-import { histogram } from "../modules/chart.js";
-import { tensors } from "../modules/layers.js";
-import { rule } from "../modules/number.js";
-import { run } from "../modules/run.js";
-import { grouped, short, table } from "../modules/table.js";
-import { vectors } from "./page.js";
+import { testing, vectors } from "./page.js";
 
 describe("bits", () => {
-  it("reads numbers as the snippet does", () => {
+  const test = testing("bits");
+  test("reads numbers as the snippet does", (read) => {
     for (const [text, wanted] of vectors.readings) {
       const found = text.includes("[") ? read.decodeAll(read.split(text)) : read.decode(text);
       const shown = !found || found.readings ? found : { readings: [found], guesses: [] };
@@ -18,7 +13,7 @@ describe("bits", () => {
     }
   });
 
-  it("splits a tensor or words", () => {
+  test("splits a tensor or words", (read) => {
     assert.deepEqual(read.split("tensor([1., -2e5,\n nan], dtype=x1)"), ["1.", "-2e5", "nan"]);
     assert.deepEqual(read.split(" 1;2, 3\t4 "), ["1", "2", "3", "4"]);
     assert.deepEqual(read.split("[]"), []);
@@ -29,8 +24,9 @@ describe("bits", () => {
 });
 
 describe("rule", () => {
-  const of = (kinds, guesses = [], across = []) => rule({ readings: kinds.map((kind) => ({ kind, guesses })), guesses: across });
-  it("is the first that fits", () => {
+  const test = testing("number");
+  test("is the first that fits", ({ rule }) => {
+    const of = (kinds, guesses = [], across = []) => rule({ readings: kinds.map((kind) => ({ kind, guesses })), guesses: across });
     assert.equal(of(["normal"], ["likely x"]), "rule-text");
     assert.equal(of(["normal"], [], ["likely x"]), "rule-text");
     assert.equal(of(["normal", "NaN", "infinite", "subnormal"], ["possibly likely"]), "rule-subnormal");
@@ -42,11 +38,12 @@ describe("rule", () => {
 });
 
 describe("table", () => {
-  it("writes numbers to be read", () => {
+  const test = testing("table");
+  test("writes numbers to be read", ({ grouped, short, table }) => {
     assert.deepEqual([short(-0.123456), short(1234.56), short(0.5), grouped(1234567)], ["−0.1235", "1,235", "0.5", "1,234,567"]);
   });
 
-  it("heads rows and columns, and lets no markup in", () => {
+  test("heads rows and columns, and lets no markup in", ({ grouped, short, table }) => {
     assert.equal(
       table(["a", "b<"], [["<i>", "x&y", 3], [1, 2]]),
       '<div class="lab-scroll" tabindex="0" role="group" aria-label="a b<"><table class="lab-table">\n' +
@@ -57,7 +54,8 @@ describe("table", () => {
 });
 
 describe("chart", () => {
-  it("draws bars, line and band where they belong", () => {
+  const test = testing("chart", "layers", "run", "table");
+  test("draws bars, line and band where they belong", ({ histogram, run, short, table, tensors }) => {
     const law = { low: 0, high: 2, chance: (a, b) => (b - a) / 4, text: "a law" };
     const figure = histogram(law, { n: 16, counts: [3, 10] }); // 4 and 4 expected, 3 beyond; ±2√3
     const caption = "16 numbers against a law: 1 of 2 bars end in the band of two standard deviations. Beyond ±4: 3.";
@@ -80,7 +78,7 @@ describe("chart", () => {
     );
   });
 
-  it("says nothing of numbers beyond when there are none, and keeps the band above zero", () => {
+  test("says nothing of numbers beyond when there are none, and keeps the band above zero", ({ histogram, run, short, table, tensors }) => {
     const law = { low: -1, high: 1, chance: (a, b) => (b - a) / 2, text: "U(−1, 1)" };
     const figure = histogram(law, { n: 2, counts: [2, 0] });
     assert.ok(figure.includes("2 of 2 bars end in the band of two standard deviations.</figcaption>"));
@@ -90,7 +88,7 @@ describe("chart", () => {
     assert.ok(wide.includes('y="121.3" text-anchor="end">1<') || /y="1\d\d\.\d+" text-anchor="end">1</.test(wide));
   });
 
-  it("draws every kind of layer", () => {
+  test("draws every kind of layer", ({ histogram, run, short, table, tensors }) => {
     const layer = { layer: "embedding", num: 20, dim: 10, padding: null };
     const [[results]] = run({ seed: 0n, layers: [layer] });
     assert.match(histogram(tensors(layer)[0].law, results), /^<figure class="figure"><svg .*<\/details><\/figure>$/s);
