@@ -49,7 +49,7 @@ class Served:
         time.sleep(1.5)  # the server and its watcher have come to rest
         start = time.perf_counter()
         self.path.write_text(edited, encoding="utf-8")
-        self.tab.wait_for_function(f"document.body?.textContent.includes('{mark}')")
+        self.tab.wait_for_function(f"() => document.body?.textContent.includes('{mark}')")
         return time.perf_counter() - start
 
     def cell_seconds(self) -> float:

@@ -9,10 +9,9 @@ from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
-# Contrast takes nine tenths of the time, and a page has a thousand pieces of colored code: axe is asked for one
-# piece of each kind. A kind has the same class, colors and letters, on the same ground.
-RUN = """async ({ tags, structure }) => {
-    const quick = {resultTypes: ["violations"], preload: false}
+# A page has a thousand pieces of colored code. So contrast is asked for one piece of each kind (one class, one
+# look, one ground), and the structure is looked at after the code has become plain text.
+CONTRAST = """async () => {
     const kinds = new Map(), grounds = new Map([[null, ""]])
     const ground = element => {
         if (!grounds.has(element)) {
@@ -30,22 +29,38 @@ RUN = """async ({ tags, structure }) => {
         const kind = [element.tagName, element.className, color, fontSize, fontWeight, ground(element)].join()
         if (!kinds.has(kind)) kinds.set(kind, element)
     }
-    const rules = {"color-contrast": {enabled: false}}
-    const all = structure ? await axe.run(document, {...quick, runOnly: tags, rules}) : null
     const include = [...kinds.values()]
-    const contrast = await axe.run({include}, {...quick, runOnly: ["color-contrast"]})
-    const violations = [...all?.violations ?? [], ...contrast.violations].map(({ id, nodes }) =>
-        [id, ...nodes.slice(0, 4).map(node => `${node.target}: ${node.failureSummary}`)].join("\\n    "))
-    return {violations, kinds: kinds.size, rules: all?.passes.length}
+    const only = {resultTypes: ["violations"], preload: false, runOnly: ["color-contrast"]}
+    const { violations } = await axe.run({include}, only)
+    return {violations: violations.map(report), seen: kinds.size}
 }"""
+STRUCTURE = """async tags => {
+    for (const code of document.querySelectorAll("pre code")) code.textContent = code.textContent
+    const rules = {"color-contrast": {enabled: false}}
+    const options = {resultTypes: ["violations"], preload: false, runOnly: tags, rules}
+    const { violations, passes } = await axe.run(document, options)
+    return {violations: violations.map(report), seen: passes.length}
+}"""
+REPORT = """; window.report = ({ id, nodes }) =>
+    [id, ...nodes.slice(0, 4).map(node => `${node.target}: ${node.failureSummary}`)].join("\\n    "); 0"""
 
 
-def violations(page: Page, structure: bool = True) -> list[str]:
-    """What axe-core finds on the page in its present state, each with its places; contrast alone if asked."""
-    if not page.evaluate("typeof axe !== 'undefined'"):
-        script = files("axe_playwright_python") / "axe.min.js"
-        page.evaluate(script.read_text(encoding="utf-8") + "; 0")
-    found: dict[str, Any] = page.evaluate(RUN, {"tags": TAGS, "structure": structure})
-    assert found["kinds"] > 5, "axe-core saw too little of this page"
-    assert not structure or found["rules"] > 20, "axe-core saw too little of this page"
+def contrast(page: Page) -> list[str]:
+    """Where axe-core finds too little contrast, in the colors that the page has now."""
+    found = _run(page, CONTRAST, None)
+    assert found["seen"] > 5, "axe-core saw too little of this page"
     return found["violations"]
+
+
+def structure(page: Page) -> list[str]:
+    """What else axe-core finds; afterwards the code on the page has lost its colors."""
+    found = _run(page, STRUCTURE, TAGS)
+    assert found["seen"] > 20, "axe-core saw too little of this page"
+    return found["violations"]
+
+
+def _run(page: Page, script: str, argument: Any) -> dict[str, Any]:
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        source = files("axe_playwright_python") / "axe.min.js"
+        page.evaluate(source.read_text(encoding="utf-8") + REPORT)
+    return page.evaluate(script, argument)

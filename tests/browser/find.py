@@ -8,7 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 ADVICE = (
     "the browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium), "
@@ -38,7 +45,15 @@ def install() -> None:
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
         if subprocess.run(["apt-get", "update", "-qq"], **quiet).returncode == 0:
-            subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], **quiet)
+            for package in (
+                "chromium-headless-shell",
+                "chromium",
+            ):  # the first has no windows: half the work
+                if (
+                    subprocess.run(["apt-get", "install", "-y", "-qq", package], **quiet).returncode
+                    == 0
+                ):
+                    break
     else:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 

@@ -54,7 +54,7 @@ def test_debian_s_package_as_root_and_the_download_elsewhere(
     find.install()
     if program:
         assert [command[0] for command in commands] == [program, program]
-        assert "chromium" in commands[-1]
+        assert "chromium-headless-shell" in commands[-1]
     else:
         (command,) = commands
         assert command[1:] == ["-m", "playwright", "install", "chromium"]

@@ -112,9 +112,9 @@ def test_a_search_needs_no_mouse(home: Page, address: str, key: str) -> None:
 
 def test_escape_closes_the_search(home: Page) -> None:
     home.keyboard.press("/")
-    home.wait_for_function("document.getElementById('__search').checked")
+    home.wait_for_function("() => document.getElementById('__search').checked")
     home.keyboard.press("Escape")
-    home.wait_for_function("!document.getElementById('__search').checked")
+    home.wait_for_function("() => !document.getElementById('__search').checked")
 
 
 def test_the_colors_change_by_keyboard(home: Page) -> None:
@@ -156,7 +156,7 @@ def test_a_wide_box_of_code_scrolls_by_keyboard(browser: Browser, address: str) 
     wide = "[...document.querySelectorAll('.cell code')].find(code => code.scrollWidth > code.clientWidth + 40)"
     page.evaluate(f"{wide}.focus()")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
     page.context.close()
 
 
@@ -167,7 +167,7 @@ def test_details_and_the_lab_work_by_keyboard(browser: Browser, address: str) ->
     page.keyboard.press("Control+A")
     page.keyboard.type("7")
     page.wait_for_function(
-        "document.querySelector('#lab-python code').textContent.includes('manual_seed(7)')"
+        "() => document.querySelector('#lab-python code').textContent.includes('manual_seed(7)')"
     )
     summary = page.locator("#lab summary").first
     summary.focus()

@@ -36,7 +36,7 @@ def test_a_link_shows_what_its_code_prints(browser: Browser, address: str, query
     shown = text(page, PRINTED)
     page.get_by_label("seed").press("End")  # any key counts as typing
     page.get_by_label("seed").dispatch_event("input")
-    page.wait_for_function("location.search.includes('seed') && !location.hash", timeout=5000)
+    page.wait_for_function("() => location.search.includes('seed') && !location.hash", timeout=5000)
     page.wait_for_timeout(400)
     page.goto(page.url)
     expect(page.locator(PRINTED)).to_have_text(shown)

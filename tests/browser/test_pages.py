@@ -5,32 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.browser.axe import violations
+from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
 from tests.browser.visit import visit
 from tests.build.test_site import PAGES
 
-VIEWS = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390), ("light", 320)]
-NEW_WIDTHS = VIEWS[0::2]
-"""Colors change nothing but the contrast: axe-core's other rules run once a width."""
 ADDRESSES = [source.path.removesuffix(".md").removesuffix("index") for source in PAGES]
+NAMES = [*ADDRESSES, "404.html"]
 
 
-@pytest.mark.parametrize("name", [*ADDRESSES, "404.html"], ids=lambda name: name or "index")
+def too_wide(page: Page) -> int:
+    """Pixels that a page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: name or "index")
 def test_a_page_is_light_and_alone_and_everyone_can_use_it(
     browser: Browser, address: str, site: Path, name: str
 ) -> None:
     seen = visit(browser, address + (f"{name}/" if name and "." not in name else name))
     check_budget(seen, address, site)
-    for scheme, width in VIEWS:
+    for scheme, width in [("light", 1280), ("dark", 390)]:
         seen.look(scheme, width)
-        too_wide = seen.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert too_wide <= 0, (scheme, width)
-        if width > 320:
-            structure = (scheme, width) in NEW_WIDTHS
-            assert violations(seen.page, structure) == [], (scheme, width)
+        assert too_wide(seen.page) <= 0, width
+        assert contrast(seen.page) == [], (scheme, width)
+    assert structure(seen.page) == []
+    seen.look("dark", 320)
+    assert too_wide(seen.page) <= 0
+    seen.look("dark", 1280)
+    assert structure(seen.page) == []
     assert seen.errors == []
     assert [request for request in seen.requests if not request.startswith(address)] == []
     seen.page.context.close()

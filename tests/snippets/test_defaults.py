@@ -137,17 +137,15 @@ def test_holders_are_born_empty() -> None:
         assert not tensors(builder(name, args)().module), name
 
 
-@pytest.mark.parametrize("seed", [1001, 1002])
-def test_the_table_holds_for_other_seeds(seed: int) -> None:
-    torch.manual_seed(seed)
+def test_the_table_holds_for_another_seed() -> None:
+    torch.manual_seed(1001)
     fresh = measure(times=4)
     assert fresh.failures() == []
     assert sum(row.control is not None for row in fresh) > 250
 
 
-@pytest.mark.parametrize("seed", [2001, 2002])
-def test_the_table_holds_for_other_shapes(seed: int) -> None:
-    torch.manual_seed(seed)
+def test_the_table_holds_for_other_shapes() -> None:
+    torch.manual_seed(2001)
     assert measure(SHAPES, times=4).failures() == []
 
 

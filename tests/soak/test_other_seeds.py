@@ -9,6 +9,7 @@ import pytest
 from hooks.pages import Source
 from tests.sabotage.registry import shifted
 from tests.sabotage.runner import all_pages, run_page
+from tests.sabotage.seeds import failures_for_seeds
 
 ABOUT_SEEDS = {"lab.md"}
 """Pages whose claims are about the numbers of particular seeds: with other seeds they are other claims."""
@@ -20,3 +21,8 @@ def test_a_whole_page_holds_for_twenty_other_seeds(page: Source) -> None:
     for seed in range(51, 71):
         failed = run_page(page, functools.partial(shifted, seed))
         assert failed == {}, f"seed {seed}: {failed}"
+
+
+@pytest.mark.parametrize("page", all_pages(), ids=lambda page: page.path)
+def test_a_statistical_proof_holds_for_fifty_other_seeds(page: Source) -> None:
+    assert failures_for_seeds(page, range(1, 51)) == {}
