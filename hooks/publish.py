@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -40,7 +41,7 @@ class Publication:
         """
         self.discard()
         self._target = target = Path(config.site_dir).resolve()
-        if target.exists() and not target.is_dir():
+        if target.is_file():
             raise PluginError(f"{target} is a file: remove it, or choose another --site-dir")
         if os.path.ismount(target):
             raise PluginError(
@@ -72,9 +73,11 @@ class Publication:
         if any(isinstance(handler, CountHandler) and handler.get_counts() for handler in handlers):
             return
         new, target = self._folder / "new", self._target
-        if target.is_dir():
-            _keep_hidden(target, new)
-            shutil.copymode(target, new)
+        while target.is_dir():
+            with contextlib.suppress(FileNotFoundError):  # another build replaces it: once more
+                _keep_hidden(target, new)
+                shutil.copymode(target, new)
+                break
         _swap(new, target, self._folder)
         config.site_dir = str(target)
         self.discard()
