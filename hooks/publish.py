@@ -8,12 +8,18 @@ import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.utils import CountHandler
+
+try:
+    import fcntl
+except ImportError:  # Windows: builds at once try until it works
+    fcntl = None
 
 ADVICE = {
     errno.ENOSPC: "free some space",
@@ -73,12 +79,11 @@ class Publication:
         if any(isinstance(handler, CountHandler) and handler.get_counts() for handler in handlers):
             return
         new, target = self._folder / "new", self._target
-        while target.is_dir():
-            with contextlib.suppress(FileNotFoundError):  # another build replaces it: once more
+        with _alone(target.parent):
+            if target.is_dir():
                 _keep_hidden(target, new)
                 shutil.copymode(target, new)
-                break
-        _swap(new, target, self._folder)
+            _swap(new, target, self._folder)
         config.site_dir = str(target)
         self.discard()
 
@@ -109,11 +114,26 @@ def recover(target: Path) -> None:
             lock.acquire(blocking=False)
         except (Timeout, FileNotFoundError):
             continue  # its build is alive, or removed it just now
-        for old in folder.glob("old-*"):
-            if not target.exists():
-                old.rename(target)
+        with _alone(target.parent):
+            for old in folder.glob("old-*"):
+                if not target.exists():
+                    old.rename(target)
         shutil.rmtree(folder, ignore_errors=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Meanwhile no other build renames in `folder`: the lock lies on the folder and dies with its process."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _prefix(target: Path) -> str:
