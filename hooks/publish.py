@@ -112,7 +112,7 @@ def recover(target: Path) -> None:
         lock = FileLock(folder / "lock")
         try:
             lock.acquire(blocking=False)
-        except (Timeout, FileNotFoundError):
+        except (Timeout, FileNotFoundError, FileExistsError):
             continue  # its build is alive, or removed it just now
         with _alone(target.parent):
             for old in folder.glob("old-*"):
@@ -147,7 +147,7 @@ def _own_folder(target: Path) -> tuple[Path, FileLock]:
         lock = FileLock(folder / "lock")
         try:
             lock.acquire(blocking=False)
-        except (Timeout, FileNotFoundError):
+        except (Timeout, FileNotFoundError, FileExistsError):
             continue
         return folder, lock
 
