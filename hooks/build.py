@@ -275,7 +275,8 @@ def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> s
 
 def _finish(output: str) -> str:
     """A page of Material's with its markup mended, and its policy, which knows its last script."""
-    return policy.protect(markup.squeeze(_search_later(markup.mend(output))))
+    page = markup.squeeze(_search_later(markup.mend(output)))
+    return page if serving else policy.protect(page)  # `mkdocs serve` adds a script that reloads
 
 
 def _search_later(output: str) -> str:

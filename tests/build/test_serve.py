@@ -73,6 +73,8 @@ def test_saving_runs_what_changed_shows_errors_and_recovers(server: Server) -> N
     index = server.docs / "index.md"
     server.wait(lambda: "index 1" in server.read(), "the first page")
     assert sorted(server.executed()) == ["index.md", "other.md"]
+    assert "livereload(" in server.read()  # the script that reloads the page after a save
+    assert "Content-Security-Policy" not in server.read()  # it would forbid that script
 
     text = index.read_text(encoding="utf-8")
     index.write_text(text.replace("Words.", "Prose, edited."), encoding="utf-8")
