@@ -54,20 +54,15 @@ def write(site: Path, folder: Path) -> Path:
         files["assets/search-worker.js"], files[worker]
     ).encode()
     for name in files:
-        if name.endswith((".html", ".md", ".txt")):
-            files[name] = files[name].replace(
-                OFFER.encode(), b""
-            )  # the archive does not hold itself
+        if name.endswith((".html", ".md", ".txt")):  # the archive does not hold itself
+            files[name] = files[name].replace(OFFER.encode(), b"")
         if name.endswith(".html"):
             files[name] = _page(files[name].decode(), site / name).encode()
     with zipfile.ZipFile(target, "w") as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE)
-            entry.compress_type, entry.external_attr, entry.create_system = (
-                zipfile.ZIP_DEFLATED,
-                0o644 << 16,
-                3,
-            )
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # on every system as on Unix
             archive.writestr(entry, files[name], compresslevel=9)
     return target
 

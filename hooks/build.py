@@ -106,9 +106,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             raise PluginError(
                 f"mkdocs.yml: mkdocs-jupyter needs `{name}: {str(value).lower()}` here"
             )
-    if (
-        config.edit_uri
-    ):  # MkDocs knows the host's kind of address, and takes the branch for `master`
+    if config.edit_uri:  # right but for the branch, which MkDocs takes for `master`
         config.edit_uri = config.edit_uri.replace("/master/", "/main/")
     shortcuts.install(lambda path: _read(path, config.docs_dir).notebook)
     return config
@@ -295,23 +293,24 @@ def _search_later(output: str) -> str:
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
-    markup.mend_script(Path(config.site_dir))
-    defaults.write_json(preprocessor.shown, Path(config.site_dir))
+    site = Path(config.site_dir)
+    markup.mend_script(site)
+    defaults.write_json(preprocessor.shown, site)
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
     shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
-    takeaway.write(sources, shown, ROOT, Path(config.site_dir), about)
+    takeaway.write(sources, shown, ROOT, site, about)
     shutil.copytree(
         ROOT / "snippets",
-        Path(config.site_dir) / "snippets",
+        site / "snippets",
         ignore=shutil.ignore_patterns("__pycache__"),
         dirs_exist_ok=True,
     )
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)
-    ledger.write_json(list(sources.values()), ROOT, Path(config.site_dir), preprocessor.TORCH)
+    ledger.write_json(list(sources.values()), ROOT, site, preprocessor.TORCH)
     llms.write(navigation, config, executed)
-    policy.write_headers(Path(config.site_dir))
+    policy.write_headers(site)
     if config.extra.get("archive"):
-        log.info(f"wrote {archive.write(Path(config.site_dir), Path(config.site_dir)).name}")
+        log.info(f"wrote {archive.write(site, site).name}")
     publication.finish(config)

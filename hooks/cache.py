@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import hashlib
 import json
 import logging
@@ -66,19 +67,23 @@ def imported_modules(page: Source, root: Path) -> dict[str, Path]:
     return found
 
 
-def imports(code: str) -> set[str]:
-    """The dotted names that a piece of code imports; a name from a module counts as a module too."""
+@functools.cache
+def imports(code: str) -> frozenset[str]:
+    """The dotted names that a piece of code imports; a name from a module counts as a module too.
+
+    Read once: the key, the preload, the stamp and the files to take home all ask, and pages share modules.
+    """
     names: set[str] = set()
     try:
         tree = ast.parse(code)
     except SyntaxError:
-        return names  # the run reports it
+        return frozenset()  # the run reports it
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def _sum(key: str, cells: list[list[dict[str, Any]]]) -> str:
@@ -129,9 +134,8 @@ class Cache:
         if not self.folder.is_dir():
             return
         for path in self.folder.iterdir():
-            with contextlib.suppress(
-                OSError
-            ):  # gone by another build's hand, or not ours to remove
+            # It may be gone by another build's hand, or not be ours to remove.
+            with contextlib.suppress(OSError):
                 age = time.time() - path.stat().st_mtime
                 if age > DAYS * 86400 or (path.suffix == ".tmp" and age > 3600):
                     path.unlink()

@@ -66,7 +66,7 @@ def export(site: Path, folder: Path, root: Path = ROOT) -> None:
         (docs / name).parent.mkdir(parents=True, exist_ok=True)
         if (
             executed != name
-        ):  # Zensical reads addresses in HTML as seen from the source, MkDocs from the page
+        ):  # Zensical reads addresses in HTML from the source, MkDocs from the page
             text = re.sub(r'\b(href|src)="\.\./', r'\1="', text)
         (docs / name).write_text(markdown_math(text), encoding="utf-8")
     for path in sorted(path for path in site.rglob("*") if path.is_file()):

@@ -11,6 +11,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from hooks.outside import without_machinery
+
 DATA = {
     "llms-full.txt": "the text of these pages, with the outputs of their code",
     "claims.json": "every claim with its statement, proof, scope and attacks",
@@ -19,7 +21,6 @@ DATA = {
 """Files for programs and what they hold; named where they exist."""
 
 _HEADER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_UNREAD = re.compile(r"<(style|script|template)\b(?:(?!<\1\b).)*?</\1>", re.DOTALL)
 _DRAWING = re.compile(r'<svg\b[^>]*?(?:aria-label="(?P<label>[^"]*)")?[^>]*>.*?</svg>', re.DOTALL)
 
 
@@ -60,7 +61,5 @@ def _entry(page: Page, site: str) -> str:
 
 def _text(markdown: str) -> str:
     """Without what nobody reads: front matter, styles, scripts; of a drawing, its description."""
-    text, count = _HEADER.sub("", markdown), 1
-    while count:
-        text, count = _UNREAD.subn("", text)
+    text = without_machinery(_HEADER.sub("", markdown))
     return _DRAWING.sub(lambda match: match["label"] or "", text).strip()

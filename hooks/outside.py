@@ -35,6 +35,14 @@ def named_targets(texts: Iterable[str]) -> dict[str, str]:
     }
 
 
+def without_machinery(text: str) -> str:
+    """The text without styles, scripts, templates, links to stylesheets and comments."""
+    count = 1
+    while count:  # from the inside out: one template may hold another
+        text, count = _MACHINERY.subn("", text)
+    return text
+
+
 def readable(
     text: str,
     claims: list[Claim],
@@ -61,9 +69,7 @@ def readable(
         return f"[{match['words']}]({target})" if target else match[0]
 
     numbers = {claim.name: claim for claim in claims}
-    text, count = _FENCE.sub(keep, text), 1
-    while count:  # from the inside out: one template may hold another
-        text, count = _MACHINERY.subn("", text)
+    text = without_machinery(_FENCE.sub(keep, text))
     text = _NAMED.sub(by_name, _DEFINITION.sub("", _CODE.sub(keep, text)))
     text = _BOX.sub(lambda match: "\n" if match["end"] else "", _MARK.sub("", text))
     text = _ADMONITION.sub(lambda match: _quotation(match, numbers), text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import torch
 from playwright.sync_api import Browser, Page, expect
 
 from snippets.bits import Reading, decode
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit
 from tests.lab.modules import call, modules
 
 TUTORIAL = """tensor([[-5.0254e+18,  4.5609e-41, -5.0254e+18], [ 4.5609e-41,  1.6395e-43,  1.3873e-43],
@@ -114,15 +113,6 @@ def test_every_reading_is_that_of_the_snippet(browser: Browser, address: str) ->
         assert found == as_python_reads(text), text
 
 
-@pytest.fixture
-def tool(browser: Browser, address: str) -> Iterator[Visit]:
-    """The page with the tool; its console must stay empty."""
-    seen = visit(browser, address + "lab/")
-    yield seen
-    assert seen.errors == []
-    seen.page.context.close()
-
-
 def paste(page: Page, text: str) -> str:
     page.get_by_label("a number").fill(text)
     return page.locator(".lab-verdict").inner_text()
@@ -140,45 +130,47 @@ def paste(page: Page, text: str) -> str:
         ("tensor([0., 0.])", "Zeros"),
     ],
 )
-def test_a_verdict_is_one_of_the_rules_on_the_page(tool: Visit, text: str, verdict: str) -> None:
-    found = paste(tool.page, text)
+def test_a_verdict_is_one_of_the_rules_on_the_page(opened: Visit, text: str, verdict: str) -> None:
+    found = paste(opened.page, text)
     assert verdict in found
-    rules = tool.page.locator("li[id^=rule-]").all_inner_texts()
+    rules = opened.page.locator("li[id^=rule-]").all_inner_texts()
     assert len(rules) == 6
     assert found in rules
 
 
-def test_text_over_neighbors_and_each_number_are_shown(tool: Visit) -> None:
-    paste(tool.page, TUTORIAL)
-    assert "uch file or" in tool.page.locator(".lab-across").inner_text()
-    rows = tool.page.locator(".lab-readings tbody tr").all_inner_texts()
+def test_text_over_neighbors_and_each_number_are_shown(opened: Visit) -> None:
+    paste(opened.page, TUTORIAL)
+    assert "uch file or" in opened.page.locator(".lab-across").inner_text()
+    rows = opened.page.locator(".lab-readings tbody tr").all_inner_texts()
     assert len(rows) == 15
     assert "Linux: a library" in rows[1]
     assert "0x00007f24" in rows[1]
     assert "117" in rows[4].split("\t")
-    paste(tool.page, "4.6837e-39")
-    assert "one of 71" in tool.page.locator(".lab-readings tbody tr").inner_text()
+    paste(opened.page, "4.6837e-39")
+    assert "one of 71" in opened.page.locator(".lab-readings tbody tr").inner_text()
 
 
 @pytest.mark.parametrize(
     "wrong", ["", "hello", "tensor([])", "1e39", "4.6837e-39 or so", "<b>1</b>"]
 )
-def test_what_is_no_float32_gets_a_sentence_and_keeps_the_readings(tool: Visit, wrong: str) -> None:
-    before = paste(tool.page, "1.4013e-45")
-    assert paste(tool.page, wrong) == before
-    assert tool.page.locator("#odd-pasted-wrong").is_visible()
-    paste(tool.page, "1.4013e-45")
-    assert tool.page.locator("#odd-pasted-wrong").is_hidden()
+def test_what_is_no_float32_gets_a_sentence_and_keeps_the_readings(
+    opened: Visit, wrong: str
+) -> None:
+    before = paste(opened.page, "1.4013e-45")
+    assert paste(opened.page, wrong) == before
+    assert opened.page.locator("#odd-pasted-wrong").is_visible()
+    paste(opened.page, "1.4013e-45")
+    assert opened.page.locator("#odd-pasted-wrong").is_hidden()
 
 
-def test_text_that_looks_like_markup_stays_text(tool: Visit) -> None:
+def test_text_that_looks_like_markup_stays_text(opened: Visit) -> None:
     markup = struct.unpack("<f", b"<b>&")[0]
-    paste(tool.page, repr(markup))
-    assert "'<b>&'" in tool.page.locator(".lab-readings td").first.inner_text()
+    paste(opened.page, repr(markup))
+    assert "'<b>&'" in opened.page.locator(".lab-readings td").first.inner_text()
 
 
-def test_a_pasted_number_can_be_linked(tool: Visit) -> None:
-    page = tool.page
+def test_a_pasted_number_can_be_linked(opened: Visit) -> None:
+    page = opened.page
     paste(page, "4.5750e-41")
     page.get_by_label("a number").blur()
     page.wait_for_url("**/lab/?number=4.5750e-41")
@@ -189,9 +181,9 @@ def test_a_pasted_number_can_be_linked(tool: Visit) -> None:
 
 
 @pytest.mark.parametrize("text", ["uch file or", "a", "weights!", "No such file or directory"])
-def test_a_text_is_shown_as_the_floats_that_torch_would_print(tool: Visit, text: str) -> None:
-    tool.page.get_by_label("a text").fill(text)
-    shown = tool.page.locator("#odd-number pre code").inner_text()
+def test_a_text_is_shown_as_the_floats_that_torch_would_print(opened: Visit, text: str) -> None:
+    opened.page.get_by_label("a text").fill(text)
+    shown = opened.page.locator("#odd-number pre code").inner_text()
     for width, kind in ((8, "B"), (16, "H"), (32, "I")):
         memory = struct.pack(f"<{len(text)}{kind}", *map(ord, text))
         memory += bytes(-len(memory) % 4)
@@ -199,6 +191,6 @@ def test_a_text_is_shown_as_the_floats_that_torch_would_print(tool: Visit, text:
         assert f"{width}-bit characters:\n{tensor}" in shown
 
 
-def test_a_letter_beyond_ascii_gets_a_sentence(tool: Visit) -> None:
-    tool.page.get_by_label("a text").fill("né")
-    assert tool.page.locator("#odd-text-wrong").is_visible()
+def test_a_letter_beyond_ascii_gets_a_sentence(opened: Visit) -> None:
+    opened.page.get_by_label("a text").fill("né")
+    assert opened.page.locator("#odd-text-wrong").is_visible()

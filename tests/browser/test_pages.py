@@ -10,10 +10,9 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
 from tests.browser.visit import visit
-from tests.build.test_site import PAGES
+from tests.sources import PAGES, address_of
 
-ADDRESSES = [source.path.removesuffix(".md").removesuffix("index") for source in PAGES]
-NAMES = [*ADDRESSES, "404.html"]
+NAMES = [*map(address_of, PAGES), "404.html"]
 
 
 def too_wide(page: Page) -> int:
@@ -25,7 +24,7 @@ def too_wide(page: Page) -> int:
 def test_a_page_is_light_and_alone_and_everyone_can_use_it(
     browser: Browser, address: str, site: Path, name: str
 ) -> None:
-    seen = visit(browser, address + (f"{name}/" if name and "." not in name else name))
+    seen = visit(browser, address + name)
     check_budget(seen, address, site)
     for scheme, width in [("light", 1280), ("dark", 390)]:
         seen.look(scheme, width)

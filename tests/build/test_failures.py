@@ -15,7 +15,7 @@ import pytest
 from hooks.execution import Runner
 from hooks.pages import Cell, Source
 from tests.build.project import ROOT, build, cell, page, write_project
-from tests.build.test_site import EXECUTED
+from tests.sources import EXECUTED
 
 FIRST = cell("print('first')", first=True)
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from tests.build.markup import read_html
 from tests.build.project import build, write_project
-from tests.build.test_site import DOCS, PAGES, html_of
+from tests.sources import DOCS, PAGES, html_of
 
 ADDRESS = "https://example.org/proven/"
 

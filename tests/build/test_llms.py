@@ -8,7 +8,7 @@ from pathlib import Path
 from hooks.pages import Source
 from tests.build.markup import read_html
 from tests.build.project import ROOT
-from tests.build.test_site import EXECUTED, PAGES
+from tests.sources import EXECUTED, PAGES
 
 
 def in_order() -> list[str]:

@@ -16,16 +16,9 @@ import pytest
 from hooks.pages import Source, read_page
 from tests.build.markup import code_of, executed_cells, read_html
 from tests.build.project import ROOT, build, cell, page, write_project
+from tests.sources import DOCS, EXECUTED, PAGES, html_of
 
-DOCS = ROOT / "docs"
-PAGES = [read_page(path, DOCS) for path in sorted(DOCS.rglob("*.md"))]
-EXECUTED = [source for source in PAGES if source.cells]
 WEIGHT_LIMIT = 40_000
-
-
-def html_of(source: Source, site: Path) -> Path:
-    name = source.path.removesuffix(".md")
-    return site / "index.html" if name == "index" else site / name / "index.html"
 
 
 def collected(docs: Path, root: Path = ROOT) -> dict[str, list[int]]:

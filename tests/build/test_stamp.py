@@ -13,7 +13,7 @@ import pytest
 from hooks import stamp
 from tests.build.markup import executed_cells, read_html
 from tests.build.project import ROOT
-from tests.build.test_site import PAGES, html_of
+from tests.sources import PAGES, html_of
 
 
 @pytest.mark.parametrize("source", PAGES, ids=lambda source: source.path)

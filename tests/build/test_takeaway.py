@@ -20,7 +20,7 @@ from hooks.stamp import NOTEBOOKS, colab
 from tests.build.alone import run_alone
 from tests.build.markup import read_html
 from tests.build.project import ROOT, build, cell, page, write_project
-from tests.build.test_site import DOCS, EXECUTED, PAGES, html_of
+from tests.sources import DOCS, EXECUTED, PAGES, html_of
 
 ALLOWED = {"torch", "matplotlib", "scipy", "numpy"}
 CODE = re.compile(r"^(`{3,}).*?^\1$|`+[^`]*`+", re.DOTALL | re.MULTILINE)

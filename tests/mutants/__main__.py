@@ -8,7 +8,7 @@ import time
 
 from tests.mutants import reasons
 from tests.mutants.runner import Verdict, attack
-from tests.sabotage.runner import all_pages
+from tests.sources import EXECUTED
 
 
 def main(wanted: list[str]) -> int:
@@ -17,7 +17,7 @@ def main(wanted: list[str]) -> int:
     everything: list[Verdict] = []
     line = "{:24}{:>8}{:>9}{:>8}{:>12}{:>10}{:>9}".format
     print(line("page", "claims", "mutants", "killed", "equivalent", "survived", "seconds"))
-    for page in all_pages():
+    for page in EXECUTED:
         if wanted and page.path not in wanted:
             continue
         start = time.monotonic()

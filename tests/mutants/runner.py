@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import multiprocessing
 import os
 import signal
 import sys
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 from hooks.pages import Cell, Source
+from tests.child import in_child
 from tests.mutants.offset import HELPERS
 from tests.mutants.operators import Mutant, mutants
-from tests.sabotage.runner import warm_up
 
 SECONDS = 60
 """A mutant that runs so long is ended, and counts as killed: a build would stop there, too."""
@@ -40,27 +38,14 @@ def attack(page: Source, jobs: int, wanted: frozenset[str] = frozenset()) -> lis
 
     Raises `RuntimeError` when a cell of the page fails as it is.
     """
-    warm_up()
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_page, args=(page, jobs, wanted, sender))
-    child.start()
-    sender.close()
-    try:
-        answer = receiver.recv()
-    except EOFError:
-        raise RuntimeError(f"{page.path}: the process of the page died") from None
-    finally:
-        child.join()
+    answer = in_child(page.path, None, _verdicts, page, jobs, wanted)
     if isinstance(answer, str):
         raise RuntimeError(answer)
     return answer
 
 
-def _page(page: Source, jobs: int, wanted: frozenset[str], sender: Connection) -> None:
-    import torch  # in the child: its threads must not exist before the fork
-
-    torch.set_num_threads(1)
+def _verdicts(page: Source, jobs: int, wanted: frozenset[str]) -> list[Verdict] | str:
+    """In a process of its own: the verdicts, or what went wrong."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     names: dict[str, object] = {"__name__": "__main__"}
@@ -72,9 +57,8 @@ def _page(page: Source, jobs: int, wanted: frozenset[str], sender: Connection) -
             code = "\n" * (cell.line - 1) + cell.code
             exec(compile(code, page.path, "exec"), names)
         except Exception as error:
-            sender.send(f"{page.path}:{cell.line}: {type(error).__name__}: {error}")
-            return
-    sender.send(verdicts)
+            return f"{page.path}:{cell.line}: {type(error).__name__}: {error}"
+    return verdicts
 
 
 def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list[Verdict]:

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from bs4 import BeautifulSoup
 
-from hooks.execution import Result, Runner
-from hooks.pages import Source, read_page
+from hooks.cache import Cache, key_of
+from hooks.execution import Runner
+from hooks.pages import Source
+from tests.sources import EXECUTED, ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "outputs"
 VOLATILE = "(differs from run to run)"
 
 _NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?")
 
 
-def all_pages() -> list[Source]:
-    """Every page that runs code."""
-    pages = [read_page(path, ROOT / "docs") for path in sorted((ROOT / "docs").rglob("*.md"))]
-    return [page for page in pages if page.cells]
+def built(page: Source) -> list[list[dict[str, Any]]]:
+    """The outputs that a page's cells had in the last build; even a cold one leaves them in the cache."""
+    cells = Cache(ROOT / ".cache" / "pages").get(page, key_of(page, ROOT))
+    assert cells is not None, f"no build has run {page.path} as it is now"
+    return cells
 
 
-def as_text(page: Source, result: Result) -> str:
+def as_text(page: Source, results: list[list[dict[str, Any]]]) -> str:
     """The outputs of a page, a block a cell, without anything that a change of prose would move."""
     blocks = []
-    for number, (cell, outputs) in enumerate(zip(page.cells, result.cells, strict=True), start=1):
+    for number, (cell, outputs) in enumerate(zip(page.cells, results, strict=True), start=1):
         name = f" {cell.claim.name}" if cell.claim else ""
         shown = VOLATILE if "volatile" in cell.flags else "\n".join(map(_plain, outputs))
         blocks.append(f"--- cell {number}{name}\n{shown}".rstrip())
     return "\n".join(blocks) + "\n"
 
 
-def _plain(output: dict) -> str:
+def _plain(output: dict[str, Any]) -> str:
     if "text" in output:
         return output["text"].rstrip("\n")
     data = output["data"]
@@ -59,13 +62,13 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     runner = Runner()
     kept, failed = set(), []
-    for page, result in runner.run(all_pages()):
+    for page, result in runner.run(EXECUTED):
         path = FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
         kept.add(path)
         if result.problem:
             failed.append(str(result.problem))
         else:
-            path.write_text(as_text(page, result), encoding="utf-8")
+            path.write_text(as_text(page, result.cells), encoding="utf-8")
     runner.stop()
     for path in set(FOLDER.glob("*.txt")) - kept:
         path.unlink()

@@ -9,9 +9,7 @@ import pytest
 
 from hooks.pages import Source
 from tests.pages.numerals import Numeral, computed, held, messages, numerals, outputs, prose_lines
-from tests.pages.outputs import ROOT, all_pages
-
-PAGES = all_pages()
+from tests.sources import EXECUTED, ROOT
 
 # (page, numeral) -> why no cell of the page can hold it.
 ALLOWED = {
@@ -52,7 +50,7 @@ def stated(page: Source) -> list[tuple[Numeral, set[Decimal]]]:
     return found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_every_number_of_a_page_stands_in_its_cells(page: Source) -> None:
     unknown = {numeral for numeral, numbers in stated(page) if not shown(numeral, numbers)}
     invented = [n for n in unknown if (page.path, n.written) not in ALLOWED]
@@ -63,7 +61,7 @@ def test_every_number_of_a_page_stands_in_its_cells(page: Source) -> None:
     assert allowed == {n.written for n in unknown}, "an exception that nothing needs"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_every_message_that_a_page_quotes_stands_in_its_cells(page: Source) -> None:
     texts = [*outputs(page), *(cell.code for cell in page.cells)]
     printed = " ".join(" ".join(texts).split())
@@ -114,7 +112,7 @@ def test_names_are_no_numbers_and_all_others_are_read() -> None:
 
 
 def test_an_invented_number_and_an_invented_message_are_found() -> None:
-    page = next(page for page in PAGES if page.path == "linear.md")
+    page = next(page for page in EXECUTED if page.path == "linear.md")
     (invented,) = numerals(1, "a bound of 0.31415")
     assert not shown(invented, set().union(*held(page)))
     assert messages("It says `weights must never be like this` here.\n") == [

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from markdown.extensions.toc import slugify
 
-from hooks.execution import Runner
 from hooks.pages import Source, read_page
-from tests.pages.outputs import ROOT, as_text
+from tests.pages.outputs import as_text, built
+from tests.sources import DOCS, PAGES
 
-DOCS = ROOT / "docs"
 ENTRY_PAGES = ("error-messages.md", "silent-failures.md", "odd-values.md")
 INDEX = (DOCS / "symptoms.md").read_text(encoding="utf-8")
-CLAIMS = {
-    claim.name: page.path
-    for page in (read_page(path, DOCS) for path in sorted(DOCS.rglob("*.md")))
-    for claim in page.claims
-}
+CLAIMS = {claim.name: page.path for page in PAGES for claim in page.claims}
 
 # The messages that this site promises to explain, as torch 2.13 words them.
 MESSAGES = [
@@ -125,14 +121,10 @@ def test_an_entry_reproduces_mends_and_proves(anchor: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def printed() -> dict[str, str]:
+def printed(site: Path) -> dict[str, str]:
     """Heading of an error entry -> what its cell prints, run by the installed torch."""
     page = read_page(DOCS / "error-messages.md", DOCS)
-    runner = Runner()
-    ((_, result),) = runner.run([page])
-    runner.stop()
-    assert result.problem is None, str(result.problem)
-    blocks = re.split(r"^--- cell .*\n", as_text(page, result), flags=re.MULTILINE)[1:]
+    blocks = re.split(r"^--- cell .*\n", as_text(page, built(page)), flags=re.MULTILINE)[1:]
     lines = (DOCS / page.path).read_text(encoding="utf-8").splitlines()
     found: dict[str, str] = {}
     for cell, block in zip(page.cells, blocks, strict=True):

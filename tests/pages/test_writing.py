@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from hooks.pages import Source
-from tests.pages.outputs import ROOT, all_pages
+from tests.sources import EXECUTED, ROOT
 
-PAGES = all_pages()
 WORDS = range(450, 1351)
 CELL_LINES = 12
 REFERENCES = {"error-messages.md", "silent-failures.md", "odd-values.md", "recipes.md", "errata.md"}
@@ -28,7 +27,7 @@ def prose(page: Source) -> str:
     return re.sub(r"^```.*?^```$", "", body(page), flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_the_fences_are_linted_as_one_module(page: Source, tmp_path: Path) -> None:
     """A page reads as one module: a name used before it is defined, or never, is found."""
     lines = [""] * (page.cells[-1].line + page.cells[-1].code.count("\n") + 1)
@@ -55,7 +54,7 @@ def test_the_fences_are_linted_as_one_module(page: Source, tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout.replace(str(module), page.path)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_a_page_has_the_shape_of_a_page(page: Source) -> None:
     text = body(page)
     first, second = re.findall(r"^(?:# .*|!!! \w+.*)$", text, re.MULTILINE)[:2]
@@ -69,7 +68,7 @@ def test_a_page_has_the_shape_of_a_page(page: Source) -> None:
     assert headings[-1] == "Where next"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_a_page_and_its_cells_are_short(page: Source) -> None:
     reference = page.path in REFERENCES
     assert reference or len(re.findall(r"\w[\w'’.-]*", prose(page))) in WORDS
@@ -81,7 +80,7 @@ def test_a_page_and_its_cells_are_short(page: Source) -> None:
     assert longest <= 400
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_data_is_used_only_where_it_is_wrong_on_purpose(page: Source) -> None:
     for cell in page.cells:
         if "wrong" not in cell.flags:

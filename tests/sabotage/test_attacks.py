@@ -11,13 +11,13 @@ import torch
 from hooks.pages import Source
 from tests.sabotage.needs import needed
 from tests.sabotage.registry import Attack, attacks, replaced
-from tests.sabotage.runner import all_attacks, all_pages, run_page
+from tests.sabotage.runner import all_attacks, run_page
 from tests.sabotage.seeds import failures_for_seeds
+from tests.sources import EXECUTED
 
-PAGES = all_pages()
 CLAIMS = {
     cell.claim.name: (page, number)
-    for page in PAGES
+    for page in EXECUTED
     for number, cell in enumerate(page.cells)
     if cell.claim
 }
@@ -57,14 +57,14 @@ def test_the_proof_of_each_attacked_claim_notices(
     assert not missed, f"{group[0].what} The proofs raised: {missed}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_every_proof_holds_without_an_attack_on_the_cells_it_needs(page: Source) -> None:
     for number, cell in enumerate(page.cells):
         if cell.claim:
             assert run_page(page, contextlib.nullcontext, needed(page, number)) == {}, cell.line
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+@pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_a_statistical_proof_holds_for_other_seeds(page: Source) -> None:
     """Five here; fifty in tests/soak."""
     assert failures_for_seeds(page, range(1, 6)) == {}

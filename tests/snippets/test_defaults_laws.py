@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import torch
 from scipy import stats
-from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from snippets.defaults.laws import (
     LEVEL,
@@ -25,6 +23,7 @@ from snippets.defaults.laws import (
 )
 from snippets.defaults.sample import CHUNK, LIMIT, Sample
 from snippets.defaults.table import ENOUGH
+from tests.snippets.largest import Largest
 
 DRAWN = {
     Uniform: (Uniform("b", 0.3), lambda n: torch.empty(n).uniform_(-0.3, 0.3)),
@@ -64,23 +63,6 @@ def test_an_empty_sample_has_no_mean() -> None:
         assert math.isnan(sample.std)
 
 
-class Largest(TorchDispatchMode):
-    """The most bytes that one operation allocates."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bytes = 0
-        self.known: set[int] = set()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run `func` and look at the memory of what it returns."""
-        out = func(*args, **(kwargs or {}))
-        for each in out if isinstance(out, tuple | list) else (out,):
-            if isinstance(each, Tensor) and each.untyped_storage().data_ptr() not in self.known:
-                self.bytes = max(self.bytes, each.untyped_storage().nbytes())
-        return out
-
-
 @pytest.mark.parametrize("layout", ["plain", "transposed", "channels last", "sliced"])
 def test_a_large_tensor_is_not_copied(layout: str) -> None:
     tensor = {
@@ -89,8 +71,7 @@ def test_a_large_tensor_is_not_copied(layout: str) -> None:
         "channels last": lambda: torch.ones(64, 64, 32, 32).to(memory_format=torch.channels_last),
         "sliced": lambda: torch.ones(2049, 2048)[1:],
     }[layout]()
-    with Largest() as largest:
-        largest.known.add(tensor.untyped_storage().data_ptr())
+    with Largest([tensor]) as largest:
         sample = Sample.of([tensor])
     assert sample.n == 2048 * 2048
     assert len(sample.drawn) <= LIMIT

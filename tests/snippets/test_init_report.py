@@ -8,17 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import nn
 
 from snippets.defaults import ALL, builder
 from snippets.defaults.laws import LEVEL
 from snippets.defaults.sample import CHUNK
 from snippets.init_report import FEW, Line, init_report
+from tests.snippets.largest import Largest
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
@@ -199,28 +198,10 @@ def test_nothing_is_changed() -> None:
         assert tensor._version == before[name][1]
 
 
-class Largest(TorchDispatchMode):
-    """The most bytes of memory that any tensor made inside has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bytes = 0
-        self.known: set[int] = set()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run `func` and look at the memory of what it returns."""
-        out = func(*args, **(kwargs or {}))
-        for each in out if isinstance(out, tuple | list) else (out,):
-            if isinstance(each, Tensor) and each.untyped_storage().data_ptr() not in self.known:
-                self.bytes = max(self.bytes, each.untyped_storage().nbytes())
-        return out
-
-
 def test_a_large_model_is_not_copied() -> None:
     model = nn.Sequential(nn.Linear(3000, 2000), nn.Embedding(30_000, 200, padding_idx=29_000))
     model[0].weight = nn.Parameter(model[0].weight.detach().T.contiguous().T)
-    with Largest() as largest:
-        largest.known = {p.untyped_storage().data_ptr() for p in model.parameters()}
+    with Largest(model.parameters()) as largest:
         report = init_report(model)
     assert {each.state for each in report} == {"as new"}
     assert largest.bytes <= 8 * CHUNK

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.build.elsewhere import build_elsewhere, difference
-from tests.build.test_site import EXECUTED
+from tests.sources import EXECUTED
 
 VOLATILE = [cell for page in EXECUTED for cell in page.cells if "volatile" in cell.flags]
 MOST_VOLATILE = 7
