@@ -118,8 +118,8 @@ def _one(value: object, dtype: torch.dtype) -> Reading:
         return _read(*_printed(value, dtype), dtype)
     if not isinstance(value, float):
         raise TypeError(
-            f"cannot read a {type(value).__name__}: pass a float, a printed number as a string, "
-            "a tensor, or a list of floats or strings"
+            f"cannot read a value of type {type(value).__name__}: pass a float, a printed "
+            "number as a string, a tensor, or a list of floats or strings"
         )
     (bits,) = _patterns(torch.tensor([value], dtype=dtype))
     if math.isfinite(value) and _kind(bits, dtype) == "infinite":

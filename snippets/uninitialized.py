@@ -42,8 +42,8 @@ def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
     """
     if isinstance(build, nn.Module) or not callable(build):
         raise TypeError(
-            f"cannot build from a {type(build).__name__}: pass a function that constructs the module, "
-            "such as `lambda: Net()`"
+            f"cannot build from a value of type {type(build).__name__}: pass a function that "
+            "constructs the module, such as `lambda: Net()`"
         )
     with _deterministic(fill=True):
         module = _build(build)

@@ -366,7 +366,7 @@ def test_where_subnormal_numbers_end_and_a_printed_tensor_ends() -> None:
         (
             None,
             torch.float32,
-            "cannot read a NoneType: pass a float, a printed number as a string, a tensor, or a "
+            "cannot read a value of type NoneType: pass a float, a printed number as a string, a tensor, or a "
             "list of floats or strings",
         ),
         (
@@ -386,5 +386,5 @@ def test_refusals_word_by_word(value: object, dtype: torch.dtype, message: str) 
 
 def test_the_type_that_cannot_be_read_is_named() -> None:
     """Not None, but what was given."""
-    with pytest.raises(TypeError, match=r"^cannot read a bytes: pass a float"):
+    with pytest.raises(TypeError, match=r"^cannot read a value of type bytes: pass a float"):
         decode(b"1.0")  # type: ignore[arg-type]

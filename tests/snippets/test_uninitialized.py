@@ -363,7 +363,9 @@ def test_wrong_arguments_say_what_to_do() -> None:
     """Neither a module that exists already nor one built once can be examined."""
     layer = nn.Identity()
     for wrong, kind in ((layer, "Identity"), (None, "NoneType"), (3, "int")):
-        with pytest.raises(TypeError, match=rf"cannot build from a {kind}: pass a function that"):
+        with pytest.raises(
+            TypeError, match=rf"cannot build from a value of type {kind}: pass a function that"
+        ):
             find_uninitialized(wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"returned a Tensor, not a module: return the nn.Module"):
         find_uninitialized(lambda: torch.zeros(2))  # type: ignore[arg-type,return-value]
@@ -413,7 +415,7 @@ def test_refusals_word_by_word() -> None:
     refused: list[tuple[Any, str]] = [
         (
             3,
-            "cannot build from a int: pass a function that constructs the module, such as "
+            "cannot build from a value of type int: pass a function that constructs the module, such as "
             "`lambda: Net()`",
         ),
         (
