@@ -82,6 +82,7 @@ def on_shutdown() -> None:
     """End the warm process, and remove what the build did not publish."""
     runner.stop()
     publication.discard()
+    gc.freeze()  # Python would look through everything once more before it ends: 0.1 s
 
 
 def on_build_error(error: Exception) -> None:
