@@ -7,7 +7,7 @@ import importlib
 import io
 import pkgutil
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 
 from hooks.pages import Source
@@ -46,6 +46,44 @@ def run_page(
     return in_child(f"{page.path} under sabotage", TIME_LIMIT, _outcome, page, sabotage, wanted)
 
 
+def run_selections(page: Source, selections: Iterable[Collection[int]]) -> Outcome:
+    """Run each selection of the page's cells as it is, alone; cells that selections begin with run once.
+
+    Where they part, each goes on in a fork of its own, so that none sees what another one did.
+    """
+    names: dict[str, object] = {"__name__": "__main__"}
+    return in_child(page.path, TIME_LIMIT, _part, page, names, list(map(sorted, selections)))
+
+
+def _part(page: Source, names: dict[str, object], selections: list[list[int]]) -> Outcome:
+    """In a process that is ours alone: what follows, here if it is one thing, else each in a fork."""
+    after: dict[int, list[list[int]]] = {}
+    for cells in filter(None, selections):
+        after.setdefault(cells[0], []).append(cells[1:])
+    if len(after) == 1:
+        return _step(page, names, *after.popitem())
+    outcome: Outcome = {}
+    for number, rest in after.items():
+        outcome |= in_child(page.path, TIME_LIMIT, _step, page, names, number, rest)
+    return outcome
+
+
+def _step(page: Source, names: dict[str, object], number: int, rest: list[list[int]]) -> Outcome:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(sys.stdout):
+        error = _error_of(page, number, names)
+    return {number: error} if error else _part(page, names, rest)
+
+
+def _error_of(page: Source, number: int, names: dict[str, object]) -> str:
+    """What running the cell raises, as `AssertionError: …`; "" when it passes."""
+    cell = page.cells[number]
+    try:
+        exec(compile("\n" * (cell.line - 1) + cell.code, page.path, "exec"), names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
 def _outcome(
     page: Source,
     sabotage: Callable[[], AbstractContextManager[None]],
@@ -58,12 +96,9 @@ def _outcome(
         contextlib.redirect_stderr(sys.stdout),
         sabotage(),
     ):
-        for number, cell in enumerate(page.cells):
+        for number in range(len(page.cells)):
             if wanted is not None and number not in wanted:
                 continue
-            try:
-                code = "\n" * (cell.line - 1) + cell.code
-                exec(compile(code, page.path, "exec"), names)
-            except Exception as error:
-                outcome[number] = f"{type(error).__name__}: {error}"
+            if error := _error_of(page, number, names):
+                outcome[number] = error
     return outcome

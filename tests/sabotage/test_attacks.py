@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
-from hooks.pages import Source
+from hooks.pages import Cell, Source
 from tests.sabotage.needs import needed
 from tests.sabotage.registry import Attack, attacks, replaced
-from tests.sabotage.runner import all_attacks, run_page
+from tests.sabotage.runner import all_attacks, run_page, run_selections
 from tests.sabotage.seeds import failures_for_seeds
 from tests.sources import EXECUTED
 
@@ -59,9 +60,22 @@ def test_the_proof_of_each_attacked_claim_notices(
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_every_proof_holds_without_an_attack_on_the_cells_it_needs(page: Source) -> None:
-    for number, cell in enumerate(page.cells):
-        if cell.claim:
-            assert run_page(page, contextlib.nullcontext, needed(page, number)) == {}, cell.line
+    proofs = [needed(page, number) for number, cell in enumerate(page.cells) if cell.claim]
+    assert run_selections(page, proofs) == {}
+
+
+def test_selections_run_alone_and_what_they_begin_with_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    codes = [
+        f"a = 1\nopen({str(log)!r}, 'a').write('first ')",
+        "a += 1\nassert a == 2",
+        "assert a == 1",
+    ]
+    page = Source("p.md", cells=[Cell(code, 1) for code in codes])
+    assert run_selections(page, [{0, 1}, {0, 2}]) == {}
+    assert log.read_text() == "first "
+    assert run_selections(page, [{0, 1, 2}, {2}]) == {2: "NameError: name 'a' is not defined"}
+    assert run_selections(page, [{0, 1, 2}]) == {2: "AssertionError: "}
 
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
