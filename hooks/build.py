@@ -6,7 +6,6 @@ import gc
 import html
 import logging
 import os
-import re
 import shutil
 import signal
 import sys
@@ -43,10 +42,12 @@ from hooks import (
     takeaway,
 )
 from hooks.cache import Cache, key_of
+from hooks.claims import repeated_names
 from hooks.execution import FORKS, Result, Runner
 from hooks.mathematics import render_math
-from hooks.pages import Problem, Source, read_page, repeated_names
+from hooks.pages import read_page
 from hooks.publish import Publication
+from hooks.source import Problem, Source
 
 log = get_plugin_logger("pages")
 runner = Runner()
@@ -274,21 +275,8 @@ def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> s
 
 def _finish(output: str) -> str:
     """A page of Material's with its markup mended, and its policy, which knows its last script."""
-    page = markup.squeeze(_search_later(markup.mend(output)))
+    page = markup.squeeze(markup.mend(output))
     return page if serving else policy.protect(page)  # `mkdocs serve` adds a script that reloads
-
-
-def _search_later(output: str) -> str:
-    """Have the search's worker and its index load on first use."""
-    found = re.search(
-        r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"', output
-    )
-    assert found, "Material's pages no longer name their search worker: see hooks/build.py"
-    later = f'"search": "{found["base"]}assets/search-worker.js?{found["worker"]}"'
-    output = output.replace(found[0], later, 1)
-    script = f'<script src="{found["base"]}assets/search-later.js"></script>'
-    before, bundle, after = output.rpartition("<script src=")
-    return f"{before}{script}\n{bundle}{after}"
 
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile

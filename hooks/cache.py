@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hooks.pages import Source
+from hooks.source import Source
 
 FORMAT = 2
 DAYS = 30

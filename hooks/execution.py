@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hooks.cache import imported_modules, imports
-from hooks.pages import Problem, Source
+from hooks.source import Problem, Source
 
 ROOT = Path(__file__).parent.parent
 CELL_SECONDS = 30.0

@@ -6,7 +6,7 @@ import ast
 import json
 from pathlib import Path
 
-from hooks.pages import Source
+from hooks.source import Source
 
 PLACE = "<!-- the claims -->"
 """Where a page wants the list of all claims."""

@@ -1,4 +1,4 @@
-"""Mends in Material's own markup: what HTML forbids, and what a keyboard or a screen reader would miss."""
+"""Mends in Material's markup: what HTML forbids, keyboards and screen readers miss, or loads too early."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ BUNDLE = {
 }
 """What Material's script makes."""
 
+_WORKER = re.compile(r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"')
 _VERBATIM = re.compile(
     r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL
 )
@@ -38,12 +39,27 @@ _BREAKS = re.compile(r"\s*\n\s*")
 
 
 def mend(output: str) -> str:
-    """The page with Material's markup mended; raises `ValueError` when Material no longer writes it so."""
+    """The page with Material's markup mended, and a search that loads when it is first used.
+
+    Raises `ValueError` when Material no longer writes what is to be mended.
+    """
     for old, new in MENDS.items():
         output = _replaced(output, old, new)
     for old, new in NAVIGATION.items():
         output = output.replace(old, new)
-    return output
+    return _search_later(output)
+
+
+def _search_later(output: str) -> str:
+    """Have the search's worker and its index load on first use."""
+    found = _WORKER.search(output)
+    if not found:
+        raise ValueError("Material no longer names its search worker: see hooks/markup.py")
+    later = f'"search": "{found["base"]}assets/search-worker.js?{found["worker"]}"'
+    output = output.replace(found[0], later, 1)
+    script = f'<script src="{found["base"]}assets/search-later.js"></script>'
+    before, bundle, after = output.rpartition("<script src=")
+    return f"{before}{script}\n{bundle}{after}"
 
 
 def mend_script(site: Path) -> None:

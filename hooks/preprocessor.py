@@ -11,8 +11,8 @@ from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode, from_dict
 
 from hooks.execution import Result, cell_problem
-from hooks.pages import Source
 from hooks.pins import installed_torch
+from hooks.source import Source
 
 TORCH = installed_torch()
 """The version that the pages name."""

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from hooks.execution import Result
-from hooks.pages import Source
+from hooks.source import Source
 
 _started = time.perf_counter()
 _stages: dict[str, float] = {}

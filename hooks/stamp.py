@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hooks.cache import imported_modules
-from hooks.pages import Source
 from hooks.preprocessor import TORCH
+from hooks.source import Source
 from hooks.takeaway import stem
 
 COLAB = "https://colab.research.google.com/github"

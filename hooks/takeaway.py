@@ -14,7 +14,7 @@ from nbformat import NotebookNode, v4
 
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
-from hooks.pages import Source
+from hooks.source import Source
 
 CARRIER = Path(__file__).with_name("carried.py")
 PURPOSE = (

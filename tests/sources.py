@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hooks.pages import Source, read_page
+from hooks.pages import read_page
+from hooks.source import Source
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

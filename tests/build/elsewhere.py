@@ -20,7 +20,7 @@ import nbformat
 
 from hooks import stamp
 from hooks.execution import Result, Runner
-from hooks.pages import Source
+from hooks.source import Source
 from hooks.takeaway import stem
 from tests.build.project import EPOCH, ROOT
 

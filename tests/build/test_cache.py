@@ -12,7 +12,7 @@ import pytest
 
 from hooks import cache as module
 from hooks.cache import Cache, imported_modules, key_of
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 from tests.build.project import ROOT, build, cell, page, write_project
 
 OUTPUTS = [[{"output_type": "stream", "name": "stdout", "text": "1\n"}]]

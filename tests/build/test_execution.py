@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hooks.execution import Result, Runner
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from hooks.execution import Runner
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import EXECUTED
 

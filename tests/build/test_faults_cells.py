@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from hooks.execution import Result, Runner
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 
 pytestmark = pytest.mark.fault
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from hooks.ledger import PLACE, as_markdown, read_attacks, write_json
-from hooks.pages import Cell, Claim, Source
+from hooks.source import Cell, Claim, Source
 from tests.build.project import ROOT
 from tests.sabotage.runner import all_attacks
 

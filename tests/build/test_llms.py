@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hooks.pages import Source
+from hooks.source import Source
 from tests.build.markup import read_html
 from tests.build.project import ROOT
 from tests.sources import EXECUTED, PAGES

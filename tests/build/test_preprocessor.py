@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from hooks import preprocessor
 from hooks.execution import Result
-from hooks.pages import Cell, Claim, Source
 from hooks.preprocessor import TORCH, PageError, PagePreprocessor
+from hooks.source import Cell, Claim, Source
 
 CLAIM = Claim("a-b", "One is `one`", "Because.", "int64, CPU", 3, 4, 7)
 PRINTED = {"output_type": "stream", "name": "stdout", "text": "`````\n"}

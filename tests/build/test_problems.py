@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hooks.execution import Result, Runner, _problem, cell_problem, late_imports
-from hooks.pages import Cell, Problem, Source
+from hooks.source import Cell, Problem, Source
 
 PAGE = Source("p.md", cells=[Cell("x = 1", 10), Cell("y = 2\nassert x == y", 20)])
 

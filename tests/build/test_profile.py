@@ -9,7 +9,7 @@ import pytest
 
 from hooks import profile
 from hooks.execution import Result
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 
 
 def test_a_profile_is_written_where_it_is_wanted(

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hooks.claims import repeated_names
 from hooks.pages import HEADER as KERNEL
-from hooks.pages import Claim, Source, read_page, repeated_names
+from hooks.pages import read_page
+from hooks.source import Claim, Source
 from tests.build.project import HEADER, build, cell, page, write_project
 
 FIRST = cell("print(1)", first=True)

@@ -15,7 +15,8 @@ from nbformat import NotebookNode
 from hooks import archive, takeaway
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
-from hooks.pages import Claim, Source, read_page
+from hooks.pages import read_page
+from hooks.source import Claim, Source
 from hooks.stamp import NOTEBOOKS, colab
 from tests.build.alone import run_alone
 from tests.build.markup import read_html

@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 from tests.child import in_child
 from tests.mutants.offset import HELPERS
 from tests.mutants.operators import Mutant, mutants

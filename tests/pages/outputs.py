@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from hooks.cache import Cache, key_of
 from hooks.execution import Runner
-from hooks.pages import Source
+from hooks.source import Source
 from tests.sources import EXECUTED, ROOT
 
 FOLDER = Path(__file__).parent / "outputs"

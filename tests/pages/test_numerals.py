@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from hooks.pages import Source
+from hooks.source import Source
 from tests.pages.numerals import Numeral, computed, held, messages, numerals, outputs, prose_lines
 from tests.sources import EXECUTED, ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hooks.execution import Runner
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 from tests.pages.outputs import FOLDER, VOLATILE, agree, as_text, built
 from tests.sources import EXECUTED
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from markdown.extensions.toc import slugify
 
-from hooks.pages import Source, read_page
+from hooks.pages import read_page
+from hooks.source import Source
 from tests.pages.outputs import as_text, built
 from tests.sources import DOCS, PAGES
 

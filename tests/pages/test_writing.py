@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.pages import Source
+from hooks.source import Source
 from tests.sources import EXECUTED, ROOT
 
 WORDS = range(450, 1351)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 
-from hooks.pages import Source
+from hooks.source import Source
 
 Line = int
 SCOPES = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp)

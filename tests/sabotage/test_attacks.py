@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hooks.pages import Cell, Source
+from hooks.source import Cell, Source
 from tests.sabotage.needs import needed
 from tests.sabotage.registry import Attack, attacks, replaced
 from tests.sabotage.runner import all_attacks, run_page, run_selections

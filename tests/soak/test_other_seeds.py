@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from hooks.pages import Source
+from hooks.source import Source
 from tests.sabotage.registry import shifted
 from tests.sabotage.runner import run_page
 from tests.sabotage.seeds import failures_for_seeds
