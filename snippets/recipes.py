@@ -1,4 +1,4 @@
-"""Recipes to copy: a layer done right, and functions to reset, tie, convert, build and check models."""
+"""Recipes to copy: a layer done right, and functions to start, reset, tie, convert, build and check models."""
 
 from __future__ import annotations
 
@@ -50,13 +50,45 @@ class Dense(nn.Module):
         return f"{self.in_features}, {self.out_features}, bias={self.bias is not None}"
 
 
+def he_init(module: nn.Module) -> None:
+    """For `model.apply` on layers with ReLU: weights N(0, 2/fan_in), biases 0.
+
+    Writes Linear and Conv1d, 2d, 3d; all other layers stay as they are. Source: He et al. 2015,
+    arXiv 1502.01852.
+    """
+    if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+def init_transformer(model: nn.Module, blocks: int, std: float = 0.02) -> None:
+    """Start a model of `blocks` Transformer layers as GPT-2 was: matrices N(0, std²), biases 0.
+
+    `out_proj` and `linear2`, which write into the residual stream twice a block, get std/√(2·blocks).
+    Padding rows are 0; norms stay. Source: Radford et al. 2019, section 2.3, and its released code.
+    """
+    for name, module in model.named_modules():
+        if not isinstance(module, nn.Linear | nn.Embedding | nn.MultiheadAttention):
+            continue
+        residual = name.endswith(("out_proj", "linear2"))
+        for parameter in module.parameters(recurse=False):
+            if parameter.dim() > 1:
+                nn.init.normal_(parameter, 0, std / math.sqrt(2 * blocks) if residual else std)
+            else:
+                nn.init.zeros_(parameter)
+        if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            nn.init.zeros_(module.weight[module.padding_idx])
+
+
 def reinitialize(model: nn.Module) -> None:
-    """Have every layer of `model` draw its parameters anew, and prove that all of them were written.
+    """Have every layer of `model` draw its own default anew, and prove that all parameters were written.
 
     Calls `reset_parameters` (or `_reset_parameters`, as in MultiheadAttention) of each module, inner
-    ones first, after filling all parameters with NaN. The Parameters stay the same objects, so ties
-    and optimizers hold. Raises `ValueError` naming the parameters that no reset wrote; the model is
-    then as it was. Integer parameters are not touched and not checked.
+    ones first, after filling all parameters with NaN. What a constructor wrote besides is lost: run
+    it again afterwards. The Parameters stay the same objects, so ties and optimizers hold; a Linear
+    tied to an Embedding gets the Embedding's draw. Raises `ValueError` naming the parameters that no
+    reset wrote; the model is then as it was. Integer parameters are not touched and not checked.
     """
     tensors = {n: p for n, p in model.named_parameters() if p.is_floating_point() or p.is_complex()}
     kept = [(tensor, tensor.detach().clone()) for tensor in (*tensors.values(), *model.buffers())]
@@ -69,12 +101,18 @@ def reinitialize(model: nn.Module) -> None:
         raise
 
 
-def build_on_meta(build: Callable[[], nn.Module], device: Any = "cpu") -> nn.Module:
-    """The module that `build()` makes, allocated once, on `device`, and initialized there.
+def build_on_meta(
+    build: Callable[[], nn.Module],
+    device: Any = "cpu",
+    init: Callable[[nn.Module], object] | None = None,
+) -> nn.Module:
+    """The module that `build()` makes, allocated once, on `device`, each layer with its own default.
 
-    `build` runs on device meta and takes no memory. Tied parameters, which `to_empty` unties, are
-    tied again. Raises `ValueError` naming parameters and buffers that no reset wrote: compute those
-    after loading, or in `reset_parameters`. A bool buffer is always named, because no mark fits it.
+    `build` runs on device meta and takes no memory. Values that it writes itself, as `self.apply(...)`
+    in a constructor does, are lost there: `init(model)`, which runs last, can write them. Tied
+    parameters, which `to_empty` unties, are tied again. Raises `ValueError` naming parameters and
+    buffers that no reset wrote: compute those after loading, or in `reset_parameters`. A bool buffer
+    is always named, because no mark fits it.
     """
     with torch.device("meta"):
         model = build()
@@ -87,6 +125,8 @@ def build_on_meta(build: Callable[[], nn.Module], device: Any = "cpu") -> nn.Mod
         for module, name in others:
             setattr(module, name, getattr(first, first_name))
     _reset(model, {**dict(model.named_parameters()), **dict(model.named_buffers())})
+    if init is not None:
+        init(model)
     return model
 
 
@@ -101,7 +141,10 @@ def _reset(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     with torch.no_grad():
         for tensor in tensors.values():
             tensor.fill_(_mark(tensor.dtype))
-    for module in reversed(list(model.modules())):
+    modules = list(model.modules())[::-1]
+    tables = {id(module.weight) for module in modules if isinstance(module, nn.Embedding)}
+    modules.sort(key=lambda m: not (isinstance(m, nn.Linear) and id(m.weight) in tables))
+    for module in modules:  # a tied Linear first, so that the Embedding's draw stays
         for name in ("reset_parameters", "_reset_parameters"):
             getattr(module, name, lambda: None)()
     left = [

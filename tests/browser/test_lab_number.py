@@ -127,6 +127,10 @@ def paste(page: Page, text: str) -> str:
         ("tensor([nan, 1.])", "deterministic mode"),
         ("tensor([inf, 1.])", "overflowed"),
         ("0.0053 -0.5820", "No sign"),
+        ("[0.0053, -1.2412e+38]", "no layer starts so large"),
+        ("1.0001e+30", "no layer starts so large"),
+        ("-9.9999e+29", "No sign"),
+        ("tensor([inf, 1e38])", "overflowed"),
         ("tensor([0., 0.])", "Zeros"),
     ],
 )
@@ -134,7 +138,7 @@ def test_a_verdict_is_one_of_the_rules_on_the_page(opened: Visit, text: str, ver
     found = paste(opened.page, text)
     assert verdict in found
     rules = opened.page.locator("li[id^=rule-]").all_inner_texts()
-    assert len(rules) == 6
+    assert len(rules) == 7
     assert found in rules
 
 

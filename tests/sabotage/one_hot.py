@@ -298,3 +298,31 @@ def transpose_is_out_of_order() -> Iterator[None]:
 
     with replaced(torch.Tensor, "T", property(lambda self: transpose.__get__(self).flip(0))):
         yield
+
+
+@attacks("autocast-rounds-the-product-only")
+def autocast_rounds_the_lookup_too() -> Iterator[None]:
+    """Under autocast, F.embedding returns the low precision."""
+
+    def rounded(
+        f: Callable[..., Any], ids: torch.Tensor, weight: torch.Tensor, **options: Any
+    ) -> Any:
+        rows = f(ids, weight, **options)
+        return (
+            rows.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else rows
+        )
+
+    with lookup(rounded):
+        yield
+
+
+@attacks("autocast-rounds-the-product-only")
+def autocast_leaves_products_alone() -> Iterator[None]:
+    """Under autocast, a @ b stays float32."""
+
+    def exact(f: Callable[..., Any], a: torch.Tensor, b: torch.Tensor) -> Any:
+        with torch.autocast("cpu", enabled=False):
+            return f(a, b)
+
+    with product(exact):
+        yield

@@ -85,3 +85,62 @@ def linear_computes_on_data() -> Iterator[None]:
 
     with replaced(nn.Linear, "forward", cut):
         yield
+
+
+@attacks("recipe-he-init")
+def kaiming_counts_all_channels() -> Iterator[None]:
+    """nn.init.kaiming_normal_ takes fan_in from dimension 0."""
+
+    def swapped(tensor: Tensor, nonlinearity: str = "relu") -> Tensor:
+        return nn.init.normal_(tensor, 0, (2 / (tensor.shape[0] * tensor[0, 0].numel())) ** 0.5)
+
+    with replaced(nn.init, "kaiming_normal_", swapped):
+        yield
+
+
+@attacks("recipe-he-init")
+def apply_reaches_no_child() -> Iterator[None]:
+    """Module.apply calls the function on the module itself only."""
+
+    def shallow(self: nn.Module, function: Any) -> nn.Module:
+        function(self)
+        return self
+
+    with replaced(nn.Module, "apply", shallow):
+        yield
+
+
+@attacks("recipe-init-transformer")
+def attention_names_its_output_otherwise() -> Iterator[None]:
+    """named_modules calls the matrix that ends the attention `out`."""
+    original = nn.Module.named_modules
+
+    def renamed(self: nn.Module, *args: Any, **options: Any) -> Iterator[tuple[str, nn.Module]]:
+        for name, module in original(self, *args, **options):
+            yield name.replace("out_proj", "out"), module
+
+    with replaced(nn.Module, "named_modules", renamed):
+        yield
+
+
+@attacks("recipe-init-transformer")
+def a_view_of_a_row_is_a_copy() -> Iterator[None]:
+    """nn.init.zeros_ writes whole tensors only."""
+    original = nn.init.zeros_
+
+    def whole(tensor: Tensor) -> Tensor:
+        return original(tensor) if tensor._base is None else tensor
+
+    with replaced(nn.init, "zeros_", whole):
+        yield
+
+
+@attacks("recipe-build-on-meta")
+def meta_keeps_what_a_constructor_writes() -> Iterator[None]:
+    """A layer's own reset after to_empty writes as the constructor did: std 0.02."""
+
+    def small(self: nn.Embedding) -> None:
+        nn.init.normal_(self.weight, std=0.02)
+
+    with replaced(nn.Embedding, "reset_parameters", small):
+        yield

@@ -106,6 +106,99 @@ def test_build_on_meta_makes_a_whole_model() -> None:
         assert tensor.isfinite().all()
 
 
+@pytest.mark.parametrize("first", ["table", "output"])
+def test_a_tied_linear_gets_the_draw_of_its_embedding(first: str) -> None:
+    class Ordered(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            layers = {"table": nn.Embedding(400, 300, padding_idx=0), "output": nn.Linear(300, 400)}
+            for name in sorted(layers, key=lambda name: name != first):
+                self.add_module(name, layers[name])
+            recipes.tie(self.table, self.output)
+
+    model = recipes.build_on_meta(Ordered)
+    assert next(model.named_children())[0] == first
+    for _ in range(2):
+        assert not model.table.weight[0].any()
+        assert abs(model.table.weight.std() - 1) < 0.02
+        assert model.output.weight is model.table.weight
+        assert model.output.bias.any()
+        nn.init.zeros_(model.table.weight)
+        recipes.reinitialize(model)
+
+
+def test_what_a_module_writes_over_its_layers_stays() -> None:
+    class Over(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Embedding(5, 3)
+            self.own = self.table.weight
+
+        def reset_parameters(self) -> None:
+            nn.init.constant_(self.own, 0.5)
+
+    model = Over()
+    recipes.reinitialize(model)
+    assert (model.table.weight == 0.5).all()
+
+
+def test_the_initialization_of_a_model_runs_last() -> None:
+    seen: list[bool] = []
+
+    def init(model: nn.Module) -> None:
+        seen.append(bool((model.norm.weight == 1).all()))
+        nn.init.constant_(model.norm.weight, 3.0)
+
+    model = recipes.build_on_meta(Tied, init=init)
+    assert seen == [True]
+    assert (model.norm.weight == 3).all()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.Linear(300, 200), nn.Conv1d(30, 60, 10), nn.Conv2d(12, 50, 5), nn.Conv3d(6, 50, 4)],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_he_init(layer: nn.Module) -> None:
+    recipes.he_init(layer)
+    fan_in = layer.weight[0].numel()
+    assert abs(layer.weight.std() / (2 / fan_in) ** 0.5 - 1) < 0.03
+    assert not layer.bias.any()
+    recipes.he_init(nn.Linear(2, 2, bias=False))
+
+
+def test_init_transformer_writes_what_it_says_and_nothing_else() -> None:
+    torch.manual_seed(0)
+    layer = nn.TransformerDecoderLayer(64, 4, 256)
+    model = nn.ModuleDict(
+        {
+            "table": nn.Embedding(300, 64, padding_idx=3),
+            "decoder": nn.TransformerDecoder(layer, 2, norm=nn.LayerNorm(64)),
+            "conv": nn.Conv1d(64, 64, 1),
+        }
+    )
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, 7.0)
+    recipes.init_transformer(model, 2, std=0.1)
+    for name, parameter in model.named_parameters():
+        if "norm" in name or name.startswith("conv"):
+            assert (parameter == 7).all(), name
+        elif parameter.dim() == 1:
+            assert not parameter.any(), name
+        else:
+            std = 0.05 if name.endswith(("out_proj.weight", "linear2.weight")) else 0.1
+            assert abs(parameter.std() / std - 1) < 0.05, name
+            assert abs(parameter.mean()) < 0.05 * std * 3, name
+    assert not model["table"].weight[3].any()
+    assert model["table"].weight[2].all()
+
+
+def test_init_transformer_takes_002_unless_told() -> None:
+    layer = nn.Linear(300, 300)
+    recipes.init_transformer(layer, 1)
+    assert abs(layer.weight.std() / 0.02 - 1) < 0.03
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.bool])
 def test_build_on_meta_names_a_buffer_that_nobody_writes(dtype: torch.dtype) -> None:
     with pytest.raises(ValueError, match="wrote extra: give"):
