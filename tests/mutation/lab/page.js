@@ -21,7 +21,7 @@ export const testing =
     });
 
 const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
-const templates = source.match(/^<template class="lab"[^]*?^<\/section>\n<\/template>$/gm).join("\n");
+const templates = source.match(/<template class="lab"[^]*?^<\/section>\n<\/template>/gm).join("\n");
 const rules = [...source.matchAll(/^- (.*)\n\{: #(rule-\w+) \}$/gm)].map(([, text, id]) => `<li id="${id}">${text}</li>`);
 
 /** Opens the page at this query; globals are those of its window, time stands still until `later()`. */
