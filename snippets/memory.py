@@ -37,7 +37,7 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
         for i, name in enumerate(names):
             height = middle + i * 34 - len(names) * 17 + 4
             body += grid(0, height, [[name]], box)
-            body += arrow(box + 7, height + STEP / 2, start - 5, middle, number == 0)
+            body += arrow(box, height + STEP / 2, start, middle, number == 0)
         body += grid(start, middle - STEP / 2, values, WIDE, lambda i, j, n=number: n == 0)
         title = f"one memory, {len(names)} names" if others else "memory of its own"
         body += label(start, middle - STEP / 2 - 8, title)
