@@ -18,6 +18,8 @@ TESTS = {
     "hooks/pages.py": ["tests/build/test_refusals.py"],
     "snippets/defaults/laws.py": ["tests/snippets/test_defaults_laws.py"],
     "snippets/defaults/sample.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/drawing.py": ["tests/snippets/test_diagrams.py"],
+    "snippets/memory.py": ["tests/snippets/test_diagrams.py"],
 }
 """The tests of a module where they are not the file that bears its name."""
 

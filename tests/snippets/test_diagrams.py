@@ -281,10 +281,98 @@ def test_names_of_one_memory_point_to_one_place() -> None:
     assert [path.get("class") for path in arrows] == ["arrow chosen", "arrow chosen", "arrow"]
 
 
+def test_each_name_points_to_its_memory() -> None:
+    t, u = torch.zeros(3), torch.tensor([1.0, -2.0])
+    figure = shared_memory({"t": t, "view": t, "u": u, "same": t, "more": t}, "c")
+    layout = Layout(figure)
+    *names, zeros, own, other = layout.cells
+    assert [cells.texts for cells in (*names, own)] == [
+        [[name]] for name in ("t", "view", "same", "more", "u")
+    ]
+    assert (zeros.texts, other.texts) == ([["0", "0", "0"]], [["1", "−2"]])
+    assert zeros.lit == [(0, 0), (0, 1), (0, 2)]
+    assert not any(cells.lit for cells in (*names, own, other))
+    assert zeros.middle[1] == (names[0].middle[1] + names[-1].middle[1]) / 2
+    assert other.middle[1] == own.middle[1]
+    assert {b.rows[0] - a.rows[-1] for a, b in pairwise(names)} == {8}
+    assert {cells.columns[0] for cells in (*names, own)} == {0}
+    assert {cells.size for cells in (*names, own)} == {(52, 26)}  # four letters, and room
+    assert {cells.size for cells in (zeros, other)} == {(44, 26)}
+    assert zeros.columns[0] == other.columns[0] == 52 + 56
+    assert layout.arrows == [
+        ((52, name.middle[1]), (108, memory.middle[1]), memory is zeros)
+        for name, memory in [(name, zeros) for name in names] + [(own, other)]
+    ]
+    assert names[0].rows[0] == 0
+    assert other.rows[0] - names[-1].rows[-1] == 17 + 21  # apart, and room for the title
+    assert [(word.x, word.y, word.text, word.anchor) for word in layout.words] == [
+        (108, zeros.rows[0] - 10, "one memory, 4 names", "start"),
+        (108, other.rows[0] - 10, "memory of its own", "start"),
+    ]
+    assert figure.table == [
+        ["memory", "its tensors", "numbers in it"],
+        ["1", "t, view, same, more", "0, 0, 0"],
+        ["2", "u", "1, −2"],
+    ]
+    assert figure.alt == (
+        "t and view and same and more: one memory, 4 names, holding 0, 0, 0. "
+        "u: memory of its own, holding 1, −2."
+    )
+
+
+def test_one_name_leaves_room_for_its_title() -> None:
+    layout = Layout(shared_memory({"t": torch.zeros(3), "u": torch.zeros(1)}, "c"))
+    (t, first, u, second), (word, _) = layout.cells, layout.words
+    assert (first.rows[0], word.y) == (21, 11)
+    assert t.rows == first.rows
+    assert u.rows == second.rows
+    assert second.rows[0] - first.rows[-1] == 17 + 21
+
+
 def test_memory_that_is_shared_in_part_is_refused() -> None:
-    t = torch.zeros(3)
-    with pytest.raises(ValueError, match="only in part"):
+    t, message = torch.zeros(3), "share memory only in part have no place in this diagram"
+    with pytest.raises(ValueError, match=f"^tensors that {message}$"):
         shared_memory({"t": t, "slice": t[:2]}, "c")
+
+
+def test_bits_stand_in_their_fields() -> None:
+    layout = Layout(float_bits(torch.tensor([-1.5, 1.0]), "c"))
+    floats = [layout.cells[:3], layout.cells[3:]]
+    bits = ["1 01111111 " + "1".ljust(23, "0"), "0 01111111 " + "0" * 23]
+    for cells, wanted in zip(floats, bits, strict=True):
+        assert ["".join(each.texts[0]) for each in cells] == wanted.split()
+        for each in cells:
+            assert each.size == (10, 20)
+            assert each.lit == [(0, j) for j, bit in enumerate(each.texts[0]) if bit == "1"]
+        sign, exponent, fraction = cells
+        assert sign.columns[0] == 0
+        assert exponent.columns[0] - sign.columns[-1] == 6
+        assert fraction.columns[0] - exponent.columns[-1] == 6
+        assert sign.rows == exponent.rows == fraction.rows
+    (sign, exponent, fraction), (below, *_) = floats
+    assert (sign.rows[0], below.rows[0] - sign.rows[0]) == (46, 60)
+    right, line, next_line = fraction.columns[-1], sign.rows[0] - 10, below.rows[0] - 10
+    assert [(word.x, word.y, word.text, word.anchor) for word in layout.words] == [
+        (0, 14, "sign", "start"),
+        (exponent.columns[-1], 14, "exponent", "end"),
+        (fraction.middle[0], 14, "fraction", "middle"),
+        (0, line, "-1.5000", "start"),
+        (right, line, "−(1 + 4194304/2²³) × 2⁰", "end"),
+        (0, next_line, "1.", "start"),
+        (right, next_line, "(1 + 0/2²³) × 2⁰", "end"),
+    ]
+    assert [word.kind for word in layout.words if word.x == 0] == ["quiet", *["ink number"] * 2]
+
+
+def test_the_words_of_bits() -> None:
+    figure = float_bits(torch.tensor([1.0, 0.0]), "c")
+    assert figure.table[0] == ["printed", "sign", "exponent", "fraction", "reads"]
+    assert figure.alt == (
+        f"1.: sign 0, exponent 01111111, fraction {'0' * 23}; (1 + 0/2²³) × 2⁰. "
+        f"0.: sign 0, exponent 00000000, fraction {'0' * 23}; 0 × 2⁻¹⁴⁹."
+    )
+    with pytest.raises(TypeError, match=r"^32 bits are drawn, and these are torch\.float64$"):
+        float_bits(torch.ones(1, dtype=torch.float64), "c")
 
 
 def test_the_bits_are_those_of_the_float() -> None:
@@ -305,8 +393,6 @@ def test_the_bits_are_those_of_the_float() -> None:
     assert readings[3] == "(1 + 4194304/2²³) × 2²"
     assert readings[4] == "−infinity"
     assert readings[5] == "NaN: exponent all ones, fraction not 0"
-    with pytest.raises(TypeError, match="float64"):
-        float_bits(torch.ones(1, dtype=torch.float64), "c")
 
 
 def test_neighbors_that_are_lit_share_a_box() -> None:
@@ -315,6 +401,34 @@ def test_neighbors_that_are_lit_share_a_box() -> None:
     boxes = ET.fromstring(f"<g>{shape}</g>").findall("path")[1].get("d")
     assert boxes == "M0 0h20v20h-20zM30 10h10v20h-10z"
     assert "lit" not in grid(0, 0, [["1"]], 10)
+
+
+def test_cells_hold_their_texts_and_escape_them() -> None:
+    assert grid(1, 2, [["a", "<"], ["10", ""]], 10) == (
+        '<path class="cells" fill="none" stroke="#8a93a0" '
+        'd="M1 2H21M1 28H21M1 54H21M1 2V54M11 2V54M21 2V54"/>'
+        '<g class="number" font-family="monospace" text-anchor="middle">'
+        '<text x="6 16" y="19.5">a&lt;</text><text x="6" y="45.5">10</text></g>'
+    )
+    assert grid(1, 2, [["", ""]], 10, lambda i, j: j == 1, 5, False) == (
+        '<path class="cells" fill="none" stroke="#8a93a0" d="M1 2H21M1 7H21M1 2V7M21 2V7"/>'
+        '<path class="lit" fill="#b8400a" fill-opacity=".15" stroke="#b8400a" d="M11 2h10v5h-10z"/>'
+    )
+
+
+def test_a_figure_is_a_picture_with_words_and_a_table() -> None:
+    figure = Figure("<g/>", "a < b", "c & d", [["a<", "b"], ["1", "<2"]], (9, 7.5))
+    assert figure._repr_html_() == (
+        '<figure class="figure" data-search-exclude="">'
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 9 7.5" width="9" '
+        'height="7.5" font-size="13" aria-label="a &lt; b"><g/></svg><figcaption>c &amp; d'
+        "<details><summary>The data of this figure</summary><table><thead><tr>"
+        '<th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
+        "<tbody><tr><td>1</td><td>&lt;2</td></tr></tbody></table></details></figcaption></figure>"
+    )
+    html = Figure("", "", "", [["a"]], (9, 7), diagram=True)._repr_html_()
+    assert '<figure class="figure diagram"' in html
+    assert 'viewBox="-.5 -.5 9 7"' in html  # lines of one pixel fall on whole pixels
 
 
 def test_arrows_and_labels_say_what_they_are() -> None:
