@@ -417,14 +417,14 @@ def test_cells_hold_their_texts_and_escape_them() -> None:
 
 
 def test_a_figure_is_a_picture_with_words_and_a_table() -> None:
-    figure = Figure("<g/>", "a < b", "c & d", [["a<", "b"], ["1", "<2"]], (9, 7.5))
+    figure = Figure("<g/>", "a < b", "c & d", [["a<", "b"], ["1", "<2"], ["3", "4"]], (9, 7.5))
     assert figure._repr_html_() == (
         '<figure class="figure" data-search-exclude="">'
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 9 7.5" width="9" '
         'height="7.5" font-size="13" aria-label="a &lt; b"><g/></svg><figcaption>c &amp; d'
         "<details><summary>The data of this figure</summary><table><thead><tr>"
         '<th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
-        "<tbody><tr><td>1</td><td>&lt;2</td></tr></tbody></table></details></figcaption></figure>"
+        "<tbody><tr><td>1</td><td>&lt;2</td></tr><tr><td>3</td><td>4</td></tr></tbody></table></details></figcaption></figure>"
     )
     html = Figure("", "", "", [["a"]], (9, 7), diagram=True)._repr_html_()
     assert '<figure class="figure diagram"' in html
