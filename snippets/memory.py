@@ -31,7 +31,7 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
     for name, tensor in tensors.items():
         places.setdefault(tensor.data_ptr(), {})[name] = tensor.detach()
     box = LETTER * max(map(len, tensors)) + BESIDE
-    start, body, top, bottom, wide, told = box + BENDS, "", 0.0, 0.0, 0.0, []
+    start, body, top, wide, told = box + BENDS, "", 0.0, 0.0, []
     rows = [["memory", "its tensors", "numbers in it"]]
     for number, names in enumerate(places.values()):
         tensor, *others = names.values()
@@ -50,9 +50,8 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
         told.append(f"{' and '.join(names)}: {title}, holding {', '.join(values[0])}.")
         rows.append([str(number + 1), ", ".join(names), ", ".join(values[0])])
         wide = max(wide, start + len(tensor) * WIDE + 1)
-        bottom = middle + half
-        top = bottom + APART
-    return Figure(body, " ".join(told), caption, rows, (wide, bottom + 1), True)
+        top = middle + half + APART
+    return Figure(body, " ".join(told), caption, rows, (wide, top - APART + 1), True)
 
 
 def float_bits(values: Tensor, caption: str) -> Figure:

@@ -26,7 +26,6 @@ TESTS = {
 ASIDE = [
     "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
     "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
-    "tests/snippets/test_defaults_laws.py::test_a_large_tensor_is_not_copied",
     "tests/snippets/test_defaults_laws.py::test_a_true_law_is_refused_as_rarely_as_the_level_says",
     "tests/snippets/test_init_report.py::test_every_layer_of_torch_is_as_new",
     "tests/snippets/test_init_report.py::test_what_a_reader_takes_home_needs_torch_alone",

@@ -21,6 +21,7 @@ class Cells:
     rows: list[float]
     texts: list[list[str]] = field(default_factory=list)
     boxes: list[tuple[float, ...]] = field(default_factory=list)
+    ruled: bool = True
 
     @property
     def lit(self) -> list[tuple[int, int]]:
@@ -92,7 +93,7 @@ class Layout:
         letters = [(text.get("x", "").split(), text) for text in part]
         most = max(len(xs) for xs, _ in letters)
         if len(cells.columns) == 2 < most:  # no lines between the cells
-            left, right = cells.columns
+            (left, right), cells.ruled = cells.columns, False
             cells.columns = [left + i * (right - left) / most for i in range(most + 1)]
         cells.texts = [[""] * (len(cells.columns) - 1) for _ in cells.rows[1:]]
         for xs, text in letters:

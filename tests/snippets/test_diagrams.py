@@ -345,6 +345,8 @@ def test_bits_stand_in_their_fields() -> None:
             assert each.size == (10, 20)
             assert each.lit == [(0, j) for j, bit in enumerate(each.texts[0]) if bit == "1"]
         sign, exponent, fraction = cells
+        assert not exponent.ruled  # bits stand too close for lines between them
+        assert not fraction.ruled
         assert sign.columns[0] == 0
         assert exponent.columns[0] - sign.columns[-1] == 6
         assert fraction.columns[0] - exponent.columns[-1] == 6
