@@ -62,9 +62,15 @@ export function open(query = "") {
   };
   const one = (selector) => window.document.querySelector(selector);
   const all = (selector) => [...window.document.querySelectorAll(selector)];
+  const errors = [];
+  window.addEventListener("error", (event) => {
+    event.preventDefault();
+    errors.push(event.error);
+  });
   const type = (field, value) => {
     field.value = value;
     field.dispatchEvent(new window.Event("input", { bubbles: true }));
+    if (errors.length) throw errors[0]; // what a handler throws does not come back by itself
   };
   const unpack = () => all("template.lab").forEach((template) => template.replaceWith(template.content));
   return { ...seen, one, all, type, later, unpack, window };

@@ -85,6 +85,10 @@ describe("chart", () => {
     assert.ok(figure.includes("<td>2</td><td>1</td><td>0</td><td>2.414</td>"));
     const wide = histogram({ ...law, chance: () => 0.5 }, { n: 2, counts: [1, 1] });
     assert.ok(wide.includes(`V${(200 - 190).toFixed(1)}`), "the band's top is the figure's top");
+    const edge = histogram({ ...law, chance: () => 0.5 }, { n: 4, counts: [4, 0] }); // 2 ± 2
+    assert.ok(edge.includes("2 of 2 bars"), "the ends of the band belong to it");
+    const outside = histogram({ low: 0, high: 2, chance: () => 0.25, text: "" }, { n: 16, counts: [0, 8] });
+    assert.ok(outside.includes("0 of 2 bars"), "below the band and above it");
     assert.ok(wide.includes('y="125.3" text-anchor="end">1<'), "the highest bar's label is beside its end");
   });
 
