@@ -43,7 +43,7 @@ def run(name: str) -> Iterator[tuple[str, list[Mutant]]]:
             if tests:
                 yield module, python.run(module, tests)
             else:
-                print(f"{module:34} not run: no test of its own runs in one process")
+                print(f"{module:34} not run: {python.UNTRIED[module.split('/')[0]]}", flush=True)
 
 
 def main(names: list[str]) -> int:

@@ -16,8 +16,12 @@ TESTS = {
     "hooks/defaults.py": ["tests/snippets/test_defaults_json.py"],
     "hooks/execution.py": ["tests/build/test_problems.py"],
     "hooks/pages.py": ["tests/build/test_refusals.py"],
+    "snippets/defaults/docstrings.py": ["tests/snippets/test_defaults_docstrings.py"],
     "snippets/defaults/laws.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/defaults/markup.py": ["tests/snippets/test_defaults_markup.py"],
     "snippets/defaults/sample.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/defaults/source.py": ["tests/snippets/test_defaults_sources.py"],
+    "snippets/defaults/writers.py": ["tests/snippets/test_defaults_sources.py"],
     "snippets/drawing.py": ["tests/snippets/test_diagrams.py"],
     "snippets/memory.py": ["tests/snippets/test_diagrams.py"],
 }
@@ -26,7 +30,12 @@ TESTS = {
 ASIDE = [
     "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
     "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
+    "tests/snippets/test_defaults_docstrings.py::test_the_line_named_is_in_the_class_and_says_it",
+    "tests/snippets/test_defaults_docstrings.py::test_the_verdicts",
     "tests/snippets/test_defaults_laws.py::test_a_true_law_is_refused_as_rarely_as_the_level_says",
+    "tests/snippets/test_defaults_sources.py::test_a_changed_reset_is_noticed",
+    "tests/snippets/test_defaults_sources.py::test_the_line_named_writes_and_is_in_the_function_named",
+    "tests/snippets/test_defaults_sources.py::test_the_source_is_the_one_that_the_law_was_derived_from",
     "tests/snippets/test_init_report.py::test_every_layer_of_torch_is_as_new",
     "tests/snippets/test_init_report.py::test_what_a_reader_takes_home_needs_torch_alone",
     "tests/snippets/test_recipes.py::test_the_recipes_need_torch_alone",
@@ -39,6 +48,12 @@ APART = {
 }
 """Functions that start processes or run in one of their own, which mutmut cannot see into: their
 mutants are not run. tests/build/test_execution.py and test_failures.py try them whole."""
+
+UNTRIED = {
+    "hooks": "its tests build pages or sites in processes of their own",
+    "snippets": "its tests build and measure every layer of torch, seconds for each mutant",
+}
+"""Why a module of a group has no tests here."""
 
 STATUS = {"no tests": "survived", "segfault": "killed", "suspicious": "killed"}
 """What mutmut says of a mutant, in our words; a mutant that no test reaches has survived."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 from torch import nn
 
 from snippets.defaults import CASES, Table, builder, measure
-from snippets.defaults.source import ROOT, TREE
+from snippets.defaults.source import ROOT, TREE, Source, class_node, class_source
 from snippets.defaults.writers import writers
 
 WRITES = ("init.", "_(", "fill_", "zero_", "Uninitialized", "register_buffer", "materialize")
@@ -88,6 +89,15 @@ FINGERPRINTS = {
 def table() -> Table:
     torch.manual_seed(9)
     return measure()
+
+
+def test_a_class_is_found_in_its_file_and_a_line_on_github() -> None:
+    text, node = class_source(nn.Linear), class_node(nn.Linear)
+    assert text.file == "torch/nn/modules/linear.py"
+    assert text.lines[node.lineno - 1] == "class Linear(Module):"
+    line = Source(text.file, 117, "Linear.reset_parameters")
+    assert line.url == f"{TREE}/torch/nn/modules/linear.py#L117"
+    assert re.fullmatch(r"https://github.com/pytorch/pytorch/blob/v2\.\d+\.\d+", TREE)
 
 
 def test_the_line_named_writes_and_is_in_the_function_named() -> None:
