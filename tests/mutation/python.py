@@ -12,9 +12,12 @@ from pathlib import Path
 
 from tests.mutation.mutant import ROOT, WORK, Mutant, changed, copy
 
-TESTS = {
+TESTS: dict[str, list[str] | None] = {
     "hooks/defaults.py": ["tests/snippets/test_defaults_json.py"],
     "hooks/execution.py": ["tests/build/test_problems.py"],
+    **dict.fromkeys(
+        f"hooks/{name}.py" for name in ("export", "llms", "policy", "stamp", "takeaway")
+    ),
     "hooks/pages.py": ["tests/build/test_refusals.py"],
     "snippets/defaults/docstrings.py": ["tests/snippets/test_defaults_docstrings.py"],
     "snippets/defaults/laws.py": ["tests/snippets/test_defaults_laws.py"],
@@ -25,7 +28,7 @@ TESTS = {
     "snippets/drawing.py": ["tests/snippets/test_diagrams.py"],
     "snippets/memory.py": ["tests/snippets/test_diagrams.py"],
 }
-"""The tests of a module where they are not the file that bears its name."""
+"""The tests of a module where they are not the file that bears its name; None where that needs a built site."""
 
 ASIDE = [
     "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
@@ -68,6 +71,8 @@ also_copy=
     snippets
     theme
     mkdocs.yml
+    requirements.txt
+    requirements-torch.txt
 pytest_add_cli_args=
     -n0
     --dist=no
@@ -91,7 +96,7 @@ def modules(group: str) -> dict[str, list[str]]:
         name = path.relative_to(ROOT).as_posix()
         if path.name != "__init__.py":
             folder = "build" if group == "hooks" else "snippets"
-            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"])
+            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"]) or []
             found[name] = [test for test in tests if (ROOT / test).exists()]
     return found
 
@@ -100,7 +105,8 @@ def run(module: str, tests: list[str]) -> list[Mutant]:
     """Every mutant of a module's functions, judged by these tests."""
     folder = WORK / module.removesuffix(".py")
     shutil.rmtree(folder, ignore_errors=True)
-    copy(["conftest.py", "docs", "hooks", "snippets", "tests", "theme", "*.yml", "*.toml"], folder)
+    folders = ["docs", "hooks", "snippets", "tests", "theme"]
+    copy([*folders, "conftest.py", "requirements*.txt", "*.yml", "*.toml"], folder)
     tests = [*tests, *(f"--deselect={name}" for name in ASIDE if name.split("::")[0] in tests)]
     settings = SETTINGS.format(
         group=module.split("/")[0],
