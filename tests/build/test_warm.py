@@ -54,7 +54,7 @@ def test_answers_are_taken_as_their_lines_end(
     ("code", "cells", "how"),
     [
         ("raise SystemExit(3)", 1, "exit code 3"),
-        ("import os; os.kill(os.getpid(), 9)", 1, "signal 9"),
+        ("import os; os.kill(os.getpid(), 15)", 1, "signal 15"),
         ("pass", 1, "exit code 0"),
         ("pass", 2, None),
     ],
@@ -81,8 +81,29 @@ def test_an_ended_process_is_reported_unless_it_has_answered(
     if how is None:
         assert error is None
     else:
+        assert error == {"kind": "Died", "text": f"ended the process ({how})"}
+
+
+def test_a_process_that_was_killed_or_lives_on_says_so(
+    ended: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = []
+    for ends in (True, False):
+        code = "import os; os.kill(os.getpid(), 9)"
+        process = subprocess.Popen([sys.executable, "-S", "-c", code])
+        if not ends:
+            monkeypatch.setattr(warm, "_ends_by_itself", lambda pid: False)
+        replies = io.StringIO()
+        _finish(job(pid=process.pid), replies)
+        process.returncode = 0
+        error = json.loads(replies.getvalue())["error"]
+        assert error.keys() == {"kind", "text"}
         assert error["kind"] == "Died"
-        assert error["text"].startswith(f"ended the process ({how})")
+        texts.append(error["text"])
+    assert texts == [
+        "ended the process (signal 9): somebody killed it, or the machine ran out of memory",
+        "closes files that it did not open",
+    ]
 
 
 def test_nobody_is_killed_twice() -> None:
@@ -141,6 +162,33 @@ def test_an_error_tells_its_line_in_the_cell_and_its_last_frames() -> None:
     names = [frame.partition(":")[0] for frame in frames]
     assert names == ["  loads", "  decode", "  raw_decode", "json.decoder.JSONDecodeError"]
     assert "\x1b" not in found["text"]
+
+
+def test_an_error_says_what_its_reader_can_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MKDOCS_CELL_MEMORY", "2.5")
+    place = tmp_path / "m.py"
+    place.touch()
+    more = (
+        "A page may use 2.5 GiB more than torch itself: use less, or set MKDOCS_CELL_MEMORY to more"
+    )
+    for code, said in (
+        ("OSError(27, 'File too large')", "A page may write files of 64 MiB"),
+        ("MemoryError('no room')", more),
+        ('RuntimeError("can\'t allocate memory: 9 GB")', more),
+        ("OSError(5, 'No answer')", "OSError: [Errno 5] No answer"),
+        (f"SyntaxError('bad', ({str(place)!r}, 7, 1, 'x'))", "SyntaxError: bad (m.py, line 7)"),
+        ("SyntaxError('bad', ('gone.py', 7, 1, 'x'))", "SyntaxError: bad"),
+    ):
+        found = raised(f"raise {code}")
+        assert found is not None
+        frame, kind, *rest = found["text"].splitlines()
+        assert frame.startswith("  raised:")
+        assert [kind, *rest][-1] == said
+        assert kind.startswith(code.partition("(")[0])
+        assert len(rest) == said.startswith("A page")
 
 
 def test_only_the_last_three_frames_outside_ipython_are_shown(tmp_path: Path) -> None:
