@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -86,6 +87,10 @@ def test_the_table_says_what_it_holds() -> None:
     assert (box["role"], box["tabindex"]) == ("region", "0")
     assert box["aria-label"] == "Every default of torch.nn: 2 rows"
     assert box.find("script") is None
+    rows = as_html(Table([LINEAR, exact])).partition("<thead>")[2]
+    assert re.sub(r"<(td|th|caption|code|i|a|svg)\b.*?</\1>", "", rows) == (
+        "<tr></tr></thead><tbody><tr></tr><tr></tr></tbody></table></div>"
+    )
     assert not "".join(text for text in box.find_all(string=True, recursive=False))
 
 
