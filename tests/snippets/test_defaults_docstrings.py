@@ -137,7 +137,7 @@ TOLD = [
         "weight",
         Constant("", 1.0),
         "agrees",
-        "gamma",
+        "the same way as",
     ),
     ("LazyInstanceNorm1d", "affine=False", "running_mean", Lazy(), "disagrees", "``False``"),
     ("SyncBatchNorm", "4", "weight", Constant("", 1.0), "disagrees", "are sampled from"),
