@@ -48,9 +48,10 @@ ASIDE = [
 APART = {
     "hooks/execution.py": {"Runner.run", "Runner.start", "Runner.stop"},
     "hooks/warm.py": {"_run_page", "_start", "main"},
+    "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }
-"""Functions that start processes or run in one of their own, which mutmut cannot see into: their
-mutants are not run. tests/build/test_execution.py and test_failures.py try them whole."""
+"""Functions that start processes or run in one of their own (tests/build/test_execution.py and test_failures.py
+try them whole), or as their module is imported: mutmut cannot see into them, and their mutants are not run."""
 
 UNTRIED = {
     "hooks": "its tests build pages or sites in processes of their own",
