@@ -46,8 +46,17 @@ ASIDE = [
 """Tests that take seconds, too long for each mutant, or read the module's text, which mutmut changes."""
 
 APART = {
-    "hooks/execution.py": {"Runner.run", "Runner.start", "Runner.stop"},
-    "hooks/warm.py": {"_run_page", "_start", "main"},
+    "hooks/execution.py": {
+        "Runner.__init__",
+        "Runner._died",
+        "Runner.run",
+        "Runner.start",
+        "Runner.stop",
+    },
+    "hooks/warm.py": {
+        *("_bound", "_ends_by_itself", "_memory_limit", "_own_group", "_run_page", "_serve"),
+        *("_start", "main"),
+    },
     "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }
 """Functions that start processes or run in one of their own (tests/build/test_execution.py and test_failures.py
