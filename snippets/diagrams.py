@@ -7,10 +7,15 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from snippets.drawing import STEP, Figure, arrow, grid, label, numbers
+from snippets.drawing import ABOVE, GAP, STEP, Figure, arrow, beside, grid, heading, label, numbers
 
-WIDE, LEFT, SMALL = 46, 92, 12
-"""Pixels: a cell with a number, the column of names, a cell without a number."""
+WIDE, NARROW, SMALL = 46, 40, 12
+"""Pixels: the width of a cell with a number, with an index or a bit, and without a number."""
+LEFT, NAMES = 92, 56
+"""Pixels: the column of long names, and of short ones."""
+UNDER, FALL, BENDS, TITLE, PLANES, LAYERS = 14, 24, 64, 24, 8, 18
+"""Pixels: rooms between cells, for a heading, an arrow down, arrows with bends, the name of a layer; and
+between planes, and layers."""
 
 
 def row_by_row(weight: Tensor, x: Tensor, y: Tensor, caption: str) -> Figure:
@@ -19,18 +24,20 @@ def row_by_row(weight: Tensor, x: Tensor, y: Tensor, caption: str) -> Figure:
     Raises `ValueError` unless y is weight @ x.
     """
     _check(y, weight @ x, "y is not weight @ x")
-    (n_out, n_in), top = weight.shape, 2 * STEP + 14
+    (n_out, n_in), top = weight.shape, 2 * STEP + UNDER
     right = LEFT + n_in * WIDE
-    body = label(0, STEP + 18, f"x ({n_in},)") + label(0, top + 18, f"weight ({n_out}, {n_in})")
+    left = right + GAP
+    body = beside(STEP, f"x ({n_in},)") + beside(top, f"weight ({n_out}, {n_in})")
     body += grid(LEFT, STEP, numbers([x.tolist()]), WIDE)
     body += grid(LEFT, top, numbers(weight.tolist()), WIDE, lambda i, j: i == 0)
-    body += label(right + 34 + WIDE / 2, top - 9, f"y ({n_out},)", anchor="middle")
-    body += grid(right + 34, top, numbers([[v] for v in y.tolist()]), WIDE, lambda i, j: i == 0)
+    body += heading(left + WIDE / 2, top, f"y ({n_out},)")
+    body += grid(left, top, numbers([[v] for v in y.tolist()]), WIDE, lambda i, j: i == 0)
     for i in range(n_out):
         middle = top + (i + 0.5) * STEP
-        body += arrow(right + 5, middle, right + 30, middle, i == 0)
-    body += label(LEFT + n_in * WIDE / 2, 16, f"in = {n_in}", anchor="middle")
-    body += label(0, top + STEP + 18, f"out = {n_out}") if n_out > 1 else ""
+        body += arrow(right, middle, left, middle, i == 0)
+    body += heading(LEFT + n_in * WIDE / 2, STEP, f"in = {n_in}")
+    if n_out > 1:
+        body += beside(top + STEP, f"out = {n_out}")
     sums = [
         " + ".join(f"{w}·{v}" for w, v in zip(*numbers([row, x.tolist()]), strict=True))
         for row in weight.tolist()
@@ -42,7 +49,7 @@ def row_by_row(weight: Tensor, x: Tensor, y: Tensor, caption: str) -> Figure:
     rows = [["row of weight", "row · x", "output"]]
     for i, row in enumerate(numbers(weight.tolist())):
         rows.append([f"{i}: {', '.join(row)}", sums[i], made[i]])
-    size = right + 34 + WIDE + 1, top + n_out * STEP + 1
+    size = left + WIDE + 1, top + n_out * STEP + 1
     return Figure(body, alt, f"{caption} Row 0: {sums[0]} = {made[0]}.", rows, size, True)
 
 
@@ -54,25 +61,23 @@ def picked_row(one_hot: Tensor, table: Tensor, picked: Tensor, caption: str) -> 
     _check(picked, one_hot @ table, "picked is not one_hot @ table")
     _check(one_hot.sort().values, torch.eye(len(one_hot))[-1], "one_hot is not one 1 and zeros")
     (count, columns), chosen = table.shape, int(one_hot.argmax())
-    start, foot = LEFT - 36, STEP * (count + 1) + 24
-    left = start + 76
+    left, foot = NAMES + NARROW + GAP, STEP * (count + 1) + FALL
 
     def lit(i: int, j: int) -> bool:
         return i == chosen
 
-    body = label(start + 20, 16, "one-hot", anchor="middle")
-    body += label(left + columns * WIDE / 2, 16, f"table ({count}, {columns})", anchor="middle")
+    body = heading(NAMES + NARROW / 2, STEP, "one-hot")
+    body += heading(left + columns * WIDE / 2, STEP, f"table ({count}, {columns})")
     for i in range(count):
-        middle = (i + 1.5) * STEP
-        body += label(0, middle + 4.5, f"row {i}")
-        if i == chosen:
-            body += arrow(start + 45, middle, left - 5, middle, True)
-    body += grid(start, STEP, numbers([[v] for v in one_hot.tolist()]), 40, lit)
+        body += beside((i + 1) * STEP, f"row {i}")
+    middle = (chosen + 1.5) * STEP
+    body += arrow(NAMES + NARROW, middle, left, middle, True)
+    body += grid(NAMES, STEP, numbers([[v] for v in one_hot.tolist()]), NARROW, lit)
     body += grid(left, STEP, numbers(table.tolist()), WIDE, lit)
     for j in range(columns):
         middle = left + (j + 0.5) * WIDE
-        body += arrow(middle, foot - 20, middle, foot - 4, True)
-    body += label(0, foot + 18, "sum over rows")
+        body += arrow(middle, foot - FALL, middle, foot, True)
+    body += beside(foot, "sum over rows")
     body += grid(left, foot, numbers([picked.tolist()]), WIDE, lambda i, j: True)
     shown, found = numbers(table.tolist()), ", ".join(numbers([picked.tolist()])[0])
     alt = (
@@ -101,18 +106,18 @@ def reach(layers: Mapping[str, tuple[nn.Module, tuple[int, ...]]], caption: str)
         (gradient,) = torch.autograd.grad(y, x, unit)
         reached = gradient[0] != 0
         count = int(reached.sum())
-        inputs, width, height = _planes(0, top + 24, reached)
+        inputs, width, height = _planes(0, top + TITLE, reached)
         other = (unit.shape[1] if unit.dim() == 3 else 1) * SMALL
-        outputs, more, _ = _planes(width + 40, top + 24 + (height - other) / 2, unit != 0)
-        middle = top + 24 + height / 2
-        body += label(0, top + 14, name, "ink number") + inputs + outputs
-        body += arrow(width + 7, middle, width + 34, middle, True)
-        fans.append((top + 14, f"fan_in = {count}"))
-        wide, top = max(wide, width + more + 41), top + 24 + height + 18
+        outputs, more, _ = _planes(width + GAP, top + TITLE + (height - other) / 2, unit != 0)
+        middle, foot = top + TITLE + height / 2, top + TITLE - ABOVE
+        body += label(0, foot, name, "ink number") + inputs + outputs
+        body += arrow(width, middle, width + GAP, middle, True)
+        fans.append((foot, f"fan_in = {count}"))
+        wide, top = max(wide, width + GAP + more + 1), top + TITLE + height + LAYERS
         told.append(f"{name}: {count} of {x.numel()} inputs reach one output.")
         rows.append([name, str(x.numel()), str(count)])
     body += "".join(label(wide, height, fan, "ink", "end") for height, fan in fans)
-    return Figure(body, " ".join(told), caption, rows, (wide, top - 16), True)
+    return Figure(body, " ".join(told), caption, rows, (wide, top - LAYERS + 1), True)
 
 
 def _planes(x: float, y: float, mask: Tensor) -> tuple[str, float, float]:
@@ -122,8 +127,8 @@ def _planes(x: float, y: float, mask: Tensor) -> tuple[str, float, float]:
     for plane in planes:
         blank = [[""] * plane.shape[1]] * plane.shape[0]
         shapes += grid(x, y, blank, SMALL, lambda i, j, p=plane: bool(p[i, j]), SMALL)
-        x += plane.shape[1] * SMALL + 8
-    return shapes, x - 8 - start, planes.shape[1] * SMALL
+        x += plane.shape[1] * SMALL + PLANES
+    return shapes, x - PLANES - start, planes.shape[1] * SMALL
 
 
 def looked_up(ids: Tensor, table: Tensor, caption: str) -> Figure:
@@ -134,17 +139,15 @@ def looked_up(ids: Tensor, table: Tensor, caption: str) -> Figure:
     shown, chosen = numbers(table.tolist()), ids.tolist()
     if not all(0 <= i < len(shown) for i in chosen):
         raise IndexError("an id below 0, or beyond the last row, has nothing to point to")
-    left = 40 + 64
+    left = NARROW + BENDS
     height = STEP * max(len(shown), len(chosen))
     first = STEP + (height - STEP * len(chosen)) / 2
-    body = label(20, 16, "ids", anchor="middle")
-    body += label(
-        left + table.shape[1] * WIDE / 2, 16, f"rows 0 to {len(shown) - 1}", anchor="middle"
-    )
-    body += grid(0, first, [[str(i)] for i in chosen], 40, lambda i, j: True)
+    body = heading(NARROW / 2, STEP, "ids")
+    body += heading(left + table.shape[1] * WIDE / 2, STEP, f"rows 0 to {len(shown) - 1}")
+    body += grid(0, first, [[str(i)] for i in chosen], NARROW, lambda i, j: True)
     body += grid(left, STEP, shown, WIDE, lambda i, j: i in chosen)
     for place, i in enumerate(chosen):
-        body += arrow(45, first + (place + 0.5) * STEP, left - 5, (i + 1.5) * STEP, True)
+        body += arrow(NARROW, first + (place + 0.5) * STEP, left, (i + 1.5) * STEP, True)
     alt = f"The ids {', '.join(map(str, chosen))} point to rows of a table. " + " ".join(
         f"Row {i}: {', '.join(row)}." for i, row in enumerate(shown)
     )

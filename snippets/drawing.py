@@ -7,8 +7,10 @@ from functools import partial
 from html import escape
 from itertools import groupby, takewhile
 
-STEP = 26
-"""Height of a cell that holds a number, in pixels."""
+STEP, GAP = 26, 36
+"""Pixels: the height of a cell that holds a number, the room between cells for an arrow."""
+OFF, ABOVE, FOOT = 5, 10, 4.5
+"""Pixels: from an arrow to a cell, a heading down to its cells, the middle of letters to their foot."""
 
 
 class Figure:
@@ -77,7 +79,7 @@ def grid(
             boxes += f"M{left:g} {y + i * height:g}h{span:g}v{high:g}h{-span:g}z"
     texts = ""
     for i, row in enumerate(rows):
-        foot = f'y="{y + (i + 0.5) * height + 4.5:g}"'
+        foot = f'y="{y + (i + 0.5) * height + FOOT:g}"'
         if all(len(cell) == 1 for cell in row):
             # one text with a place for each letter: a third of the bytes
             middles = " ".join(f"{x + (j + 0.5) * width:g}" for j in range(columns))
@@ -96,12 +98,15 @@ def grid(
 
 
 def arrow(x: float, y: float, to_x: float, to_y: float, lit: bool = False) -> str:
-    """An arrow to (to_x, to_y): straight down, or to the right with a bend in its middle."""
+    """An arrow from a cell that ends at (x, y) to one that begins at (to_x, to_y).
+
+    It is straight down, or to the right with a bend in its middle.
+    """
     if x == to_x:
-        path = f"M{x:g} {y:g}V{to_y:g}m-4-5l4 5 4-5"
+        path = f"M{x:g} {y + OFF:g}V{to_y - OFF:g}m-4-5l4 5 4-5"
     else:
-        half = (x + to_x) / 2
-        path = f"M{x:g} {y:g}C{half:g} {y:g} {half:g} {to_y:g} {to_x:g} {to_y:g}m-5-4l5 4-5 4"
+        half, end = (x + to_x) / 2, to_x - OFF
+        path = f"M{x + OFF:g} {y:g}C{half:g} {y:g} {half:g} {to_y:g} {end:g} {to_y:g}m-5-4l5 4-5 4"
     kind, color = ("arrow chosen", "#b8400a") if lit else ("arrow", "#5a6472")
     return f'<path class="{kind}" fill="none" stroke="{color}" stroke-width="1.5" d="{path}"/>'
 
@@ -111,6 +116,16 @@ def label(x: float, y: float, text: str, kind: str = "quiet", anchor: str = "sta
     mono = ' font-family="monospace"' * ("number" in kind)
     end = f' text-anchor="{anchor}"' * (anchor != "start")
     return f'<text class="{kind}" x="{x:g}" y="{y:g}"{end}{mono}>{escape(text)}</text>'
+
+
+def heading(x: float, top: float, text: str) -> str:
+    """A word centered at x, above cells that begin at `top`."""
+    return label(x, top - ABOVE, text, anchor="middle")
+
+
+def beside(top: float, text: str) -> str:
+    """A word at the left edge, beside the row of cells that begins at `top`."""
+    return label(0, top + STEP / 2 + FOOT, text)
 
 
 def numbers(rows: Sequence[Sequence[float]]) -> list[list[str]]:

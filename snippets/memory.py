@@ -7,10 +7,15 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from snippets.drawing import STEP, Figure, arrow, grid, label, numbers
+from snippets.drawing import ABOVE, STEP, Figure, arrow, grid, label, numbers
 
-WIDE, BIT = 44, 10
-"""Pixels: a cell with a number, a cell with a bit."""
+WIDE, BIT, HIGH = 44, 10, 20
+"""Pixels: the width of a cell with a number, the width and height of one with a bit."""
+LETTER, BESIDE, PITCH, TITLE, APART, BENDS = 8, 20, 34, 21, 17, 56
+"""Pixels: a letter of a name, room around it, from name to name, for words over memory, between two memories,
+for arrows."""
+HEAD, LINE, WORDS, SPLIT = 24, 60, 22, 6
+"""Pixels: the names of the fields, from float to float, the words over its bits, between fields."""
 FIELDS = {"sign": (0, 1), "exponent": (1, 9), "fraction": (9, 32)}
 """Bits of a float32 from the highest down (IEEE 754): first, and the one after the last."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -25,28 +30,28 @@ def shared_memory(tensors: Mapping[str, Tensor], caption: str) -> Figure:
     places: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         places.setdefault(tensor.data_ptr(), {})[name] = tensor.detach()
-    box = 8 * max(map(len, tensors)) + 20
-    start, body, top, bottom, wide, told = box + 56, "", 0.0, 0.0, 0.0, []
+    box = LETTER * max(map(len, tensors)) + BESIDE
+    start, body, top, wide, told = box + BENDS, "", 0.0, 0.0, []
     rows = [["memory", "its tensors", "numbers in it"]]
     for number, names in enumerate(places.values()):
         tensor, *others = names.values()
         if any(other.shape != tensor.shape for other in others):
             raise ValueError("tensors that share memory only in part have no place in this diagram")
         values = numbers([tensor.tolist()])
-        middle = top + max(34, len(names) * 17 - 4)
+        half = (len(names) * PITCH - (PITCH - STEP)) / 2
+        middle = top + max(TITLE + STEP / 2, half)
         for i, name in enumerate(names):
-            height = middle + i * 34 - len(names) * 17 + 4
+            height = middle - half + i * PITCH
             body += grid(0, height, [[name]], box)
-            body += arrow(box + 7, height + STEP / 2, start - 5, middle, number == 0)
+            body += arrow(box, height + STEP / 2, start, middle, number == 0)
         body += grid(start, middle - STEP / 2, values, WIDE, lambda i, j, n=number: n == 0)
         title = f"one memory, {len(names)} names" if others else "memory of its own"
-        body += label(start, middle - STEP / 2 - 8, title)
+        body += label(start, middle - STEP / 2 - ABOVE, title)
         told.append(f"{' and '.join(names)}: {title}, holding {', '.join(values[0])}.")
         rows.append([str(number + 1), ", ".join(names), ", ".join(values[0])])
         wide = max(wide, start + len(tensor) * WIDE + 1)
-        bottom = middle + max(STEP / 2, len(names) * 17 - 4) + 1
-        top = bottom + 16
-    return Figure(body, " ".join(told), caption, rows, (wide, bottom), True)
+        top = middle + half + APART
+    return Figure(body, " ".join(told), caption, rows, (wide, top - APART + 1), True)
 
 
 def float_bits(values: Tensor, caption: str) -> Figure:
@@ -56,39 +61,33 @@ def float_bits(values: Tensor, caption: str) -> Figure:
     """
     if values.dtype != torch.float32:
         raise TypeError(f"32 bits are drawn, and these are {values.dtype}")
-    body, told = "", []
-    rows = [["printed", "sign", "exponent", "fraction", "reads"]]
-    body += label(0, 14, "sign") + label(_place(9) - 6, 14, "exponent", anchor="end")
-    body += label((_place(9) + _place(32)) / 2, 14, "fraction", anchor="middle")
+    told, rows = [], [["printed", "sign", "exponent", "fraction", "reads"]]
+    foot, middle = HEAD - ABOVE, (_place(9) + _place(32)) / 2
+    body = label(0, foot, "sign") + label(_place(9) - SPLIT, foot, "exponent", anchor="end")
+    body += label(middle, foot, "fraction", anchor="middle")
     for number, integer in enumerate(values.view(torch.int32).tolist()):
         printed = str(values[number : number + 1])[8:-2]
         digits = f"{integer % 2**32:032b}"
-        top = 24 + number * 60
-        body += label(0, top + 14, printed, "ink number")
+        top = HEAD + number * LINE + WORDS
+        body += label(0, top - ABOVE, printed, "ink number")
         reads = _reading(*(int(digits[first:end], 2) for first, end in FIELDS.values()))
-        body += label(_place(32), top + 14, reads, anchor="end")
+        body += label(_place(32), top - ABOVE, reads, anchor="end")
         parts = [digits[first:end] for first, end in FIELDS.values()]
         for part, (first, _) in zip(parts, FIELDS.values(), strict=True):
             body += grid(
-                _place(first),
-                top + 22,
-                [part],
-                BIT,
-                lambda i, j, part=part: part[j] == "1",
-                20,
-                False,
+                *(_place(first), top, [part], BIT), lambda i, j, p=part: p[j] == "1", HIGH, False
             )
         told.append(
             f"{printed}: sign {parts[0]}, exponent {parts[1]}, fraction {parts[2]}; {reads}."
         )
         rows.append([printed, *parts, reads])
-    size = _place(32) + 1, 24 + 60 * len(values) - 16
+    size = _place(32) + 1, HEAD + (len(values) - 1) * LINE + WORDS + HIGH + 1
     return Figure(body, " ".join(told), caption, rows, size, True)
 
 
 def _place(bit: int) -> int:
     """Where a bit stands: a gap before the exponent and one before the fraction."""
-    return bit * BIT + 6 * ((bit > 0) + (bit > 8))
+    return bit * BIT + SPLIT * ((bit > 0) + (bit > 8))
 
 
 def _reading(sign: int, exponent: int, fraction: int) -> str:

@@ -64,6 +64,37 @@ def test_an_error_tells_its_line_in_the_cell_and_its_last_frames() -> None:
     assert "\x1b" not in found["text"]
 
 
+def test_an_error_says_what_its_reader_can_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MKDOCS_CELL_MEMORY", "2.5")
+    place = tmp_path / "m.py"
+    place.touch()
+    more = (
+        "A page may use 2.5 GiB more than torch itself: use less, or set MKDOCS_CELL_MEMORY to more"
+    )
+    for code, said in (
+        ("OSError(27, 'File too large')", "A page may write files of 64 MiB"),
+        ("MemoryError('no room')", more),
+        ('RuntimeError("can\'t allocate memory: 9 GB")', more),
+        ("OSError(5, 'No answer')", "OSError: [Errno 5] No answer"),
+        (f"SyntaxError('bad', ({str(place)!r}, 7, 1, 'x'))", "SyntaxError: bad (m.py, line 7)"),
+        ("SyntaxError('bad', ('gone.py', 7, 1, 'x'))", "SyntaxError: bad"),
+    ):
+        found = raised(f"raise {code}")
+        assert found is not None
+        frame, kind, *rest = found["text"].splitlines()
+        assert frame.startswith("  raised:")
+        assert [kind, *rest][-1] == said
+        assert kind.startswith(code.partition("(")[0])
+        assert len(rest) == said.startswith("A page")
+    monkeypatch.delenv("MKDOCS_CELL_MEMORY")
+    found = raised("raise MemoryError")
+    assert found is not None
+    assert "A page may use 4 GiB more" in found["text"]
+
+
 def test_only_the_last_three_frames_outside_ipython_are_shown(tmp_path: Path) -> None:
     code = "def f(n, g=None):\n    return f(n - 1, g) if n else g() if g else 1 / 0\n"
     functions = []

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hooks import pins
 from hooks.pages import read_page
 from tests.build.faults import Project, rewrite, two_pages, whole
-from tests.build.project import ROOT, cell, page
+from tests.build.project import cell, page
 
 pytestmark = pytest.mark.fault
 
@@ -146,14 +145,3 @@ def test_a_cell_of_2_mb_is_refused_within_seconds(tmp_path: Path) -> None:
     assert time.monotonic() - start < 5
     assert str(problem).startswith("p.md:12: a fence of 2,")
     assert "put the rest into a module" in problem.text
-
-
-def test_a_torch_that_was_asked_for_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    requirements = ROOT / "requirements-torch.txt"
-    assert pins.wrong_torch(requirements) is None
-    monkeypatch.setattr(pins, "installed_torch", lambda: "9.9.0")
-    assert "MKDOCS_ANY_TORCH=1 builds with the one installed" in str(pins.wrong_torch(requirements))
-    monkeypatch.setenv("MKDOCS_ANY_TORCH", "1")
-    assert pins.wrong_torch(requirements) is None
-    monkeypatch.setattr(pins, "installed_torch", lambda: "")
-    assert str(pins.wrong_torch(requirements)).startswith("torch is not installed")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hooks import jobs
-from hooks.jobs import Job, finish, take
+from hooks.jobs import Job, _ends_by_itself, finish, take
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_answers_are_taken_as_their_lines_end(
     ("code", "cells", "how"),
     [
         ("raise SystemExit(3)", 1, "exit code 3"),
-        ("import os; os.kill(os.getpid(), 9)", 1, "signal 9"),
+        ("import os; os.kill(os.getpid(), 15)", 1, "signal 15"),
         ("pass", 1, "exit code 0"),
         ("pass", 2, None),
     ],
@@ -76,8 +76,38 @@ def test_an_ended_process_is_reported_unless_it_has_answered(
     if how is None:
         assert error is None
     else:
+        assert error == {"kind": "Died", "text": f"ended the process ({how})"}
+
+
+def test_a_process_that_was_killed_or_lives_on_says_so(
+    ended: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = []
+    for ends in (True, False):
+        code = "import os; os.kill(os.getpid(), 9)"
+        process = subprocess.Popen([sys.executable, "-S", "-c", code])
+        if not ends:
+            monkeypatch.setattr(jobs, "_ends_by_itself", lambda pid: False)
+        error = finish(job(pid=process.pid))["error"]
+        process.returncode = 0
+        assert error.keys() == {"kind", "text"}
         assert error["kind"] == "Died"
-        assert error["text"].startswith(f"ended the process ({how})")
+        texts.append(error["text"])
+    assert texts == [
+        "ended the process (signal 9): somebody killed it, or the machine ran out of memory",
+        "closes files that it did not open",
+    ]
+
+
+def test_a_process_ends_by_itself_or_does_not() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE
+    ) as process:
+        assert not _ends_by_itself(process.pid)
+        process.communicate(b"\n")
+    gone = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    assert _ends_by_itself(gone.pid)
+    assert gone.wait() == 0  # it was left to be waited for
 
 
 def test_nobody_is_killed_twice() -> None:

@@ -37,6 +37,7 @@ def test_in_markdown_tex_becomes_mathml_and_code_stays() -> None:
     converted = markdown_math(text)
     assert converted.count("<math ") == 3
     assert converted.count('class="formula"') == converted.count('display="block"') == 1
+    assert converted.count('display="inline"') == 2
     assert 'alttext="+b"' in converted
     assert converted.startswith("\n\n".join(code))
     assert converted.endswith("\n\n".join(code))

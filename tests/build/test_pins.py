@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from hooks import pins
 from hooks.pins import pinned_torch
 from tests.build.project import ROOT
 
@@ -72,3 +74,46 @@ def test_a_need_without_a_pin_is_noticed() -> None:
     assert unpinned("x", ['y; sys_platform == "darwin"']) == ['x needs y; sys_platform == "darwin"']
     assert unpinned("x", ["nvidia-y"]) == ["x needs nvidia-y"]
     assert unpinned("torch", ["nvidia-y==1"]) == []
+
+
+def test_another_torch_than_the_pinned_one_must_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requirements = ROOT / "requirements-torch.txt"
+    monkeypatch.delenv("MKDOCS_ANY_TORCH", raising=False)
+    assert pins.wrong_torch(requirements) is None
+    run = (
+        f"and requirements-torch.txt pins {pinned_torch(requirements)}: run `python -m pip install "
+        "--requirement requirements-torch.txt` in this environment"
+    )
+    monkeypatch.setattr(pins, "installed_torch", lambda: "9.9.0")
+    assert pins.wrong_torch(requirements) == (
+        f"torch 9.9.0 is installed, {run}; MKDOCS_ANY_TORCH=1 builds with the one installed"
+    )
+    monkeypatch.setenv("MKDOCS_ANY_TORCH", "1")
+    assert pins.wrong_torch(requirements) is None
+    monkeypatch.setattr(pins, "installed_torch", lambda: "")
+    assert pins.wrong_torch(requirements) == f"torch is not installed, {run}"
+
+
+def test_the_build_of_torch_is_no_part_of_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"torch": "2.13.0+cpu.1+x"}
+    monkeypatch.setattr(pins.metadata, "version", versions.__getitem__)
+    assert pins.installed_torch() == "2.13.0"
+
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(pins.metadata, "version", missing)
+    assert pins.installed_torch() == ""
+
+
+def test_requirements_without_torch_are_refused(tmp_path: Path) -> None:
+    requirements = tmp_path / "r.txt"
+    requirements.write_text("# torch==1\nother==2\ntorch==3.0; python_version > '3'", "utf-8")
+    assert pinned_torch(requirements) == "3.0"
+    requirements.write_text("pytorch==3.0", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"^r\.txt does not pin torch: write a line torch==<version>$"
+    ):
+        pinned_torch(requirements)

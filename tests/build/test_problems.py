@@ -30,11 +30,12 @@ def test_the_cell_that_failed_has_answered_unless_its_process_ended() -> None:
     found = [
         _problem(PAGE, answer("Raised", 2, line=2)),
         _problem(PAGE, answer("TooMuch", 2)),
+        _problem(PAGE, answer("Closed", 2)),
         _problem(PAGE, answer("Died", 1)),
         _problem(PAGE, answer("TimeLimit", 0)),
         _problem(PAGE, answer("Raised", 1)),
     ]
-    assert [problem.line for problem in found if problem] == [21, 20, 20, 10, 10]
+    assert [problem.line for problem in found if problem] == [21, 20, 20, 20, 10, 10]
     assert str(found[0]).endswith("\ntext")
 
 

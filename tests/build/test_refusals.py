@@ -221,6 +221,15 @@ def test_a_refusal_word_by_word(tmp_path: Path, text: str, problem: str) -> None
     assert [str(found) for found in read(tmp_path, text).problems] == [problem]
 
 
+def test_a_cell_has_100000_characters_at_most(tmp_path: Path) -> None:
+    most, more = ("#" * count for count in (100_000, 100_001))
+    assert read(tmp_path, page(FIRST, cell(most))).problems == []
+    problem = "a fence of 100,001 characters: 100,000 are the most, put the rest into a module"
+    assert [str(found) for found in read(tmp_path, page(FIRST, cell(more))).problems] == [
+        f"p.md:16: {problem}"
+    ]
+
+
 def test_code_is_read_as_it_stands(tmp_path: Path) -> None:
     source = read(tmp_path, page(FIRST, cell("\nX = 1 \n"), cell("  # n\ny = 2")))
     assert source.problems == []

@@ -1,33 +1,22 @@
 """Run the mutants of our own code: `python -m tests.mutation [snippets|hooks|lab|MODULE …]`; no name means all.
 
-Prints a line a module. Exits with 1 when fewer than 90 % of a group are noticed, or when a mutant
-survives that survivors.toml does not explain. A mutant that runs past its time is noticed too.
+Prints a line a module. Exits with 1 when fewer than 90 % of a group are noticed, when a mutant
+survives that survivors.toml does not explain, or when a reason there explains no survivor of the
+modules that ran. A mutant that runs past its time is noticed too.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.mutation import lab, python
+from tests.mutation import lab, python, survivors
 from tests.mutation.mutant import Mutant
 
 LEAST = 0.9
 HEADS = ("mutants", "killed", "timeout", "survived", "not run", "noticed")
-EXPLAINED = Path(__file__).parent / "survivors.toml"
-
-
-def explained(mutant: Mutant) -> bool:
-    """Whether survivors.toml says why no test can, or need, notice this mutant."""
-    reasons = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
-    return any(re.search(rule["pattern"], mutant.change) for rule in reasons["rules"]) or any(
-        mutant.module == found["module"] and mutant.change in found["changes"]
-        for found in reasons["survivors"]
-    )
+GROUPS = ("snippets", "hooks", "lab")
 
 
 def line(name: str, mutants: list[Mutant]) -> float:
@@ -54,13 +43,15 @@ def run(name: str) -> Iterator[tuple[str, list[Mutant]]]:
             if tests:
                 yield module, python.run(module, tests)
             else:
-                print(f"{module:34} not run: no test of its own runs in one process")
+                print(f"{module:34} not run: {python.UNTRIED[module.split('/')[0]]}", flush=True)
 
 
 def main(names: list[str]) -> int:
     """Run the groups; the exit status."""
     failed = False
-    for name in names or ("snippets", "hooks", "lab"):
+    reasons = survivors.read()
+    everything: list[Mutant] = []
+    for name in names or GROUPS:
         print(f"{name:34}" + "".join(f"{head:>10}" for head in HEADS), flush=True)
         found: list[Mutant] = []
         for module, mutants in run(name):
@@ -68,10 +59,14 @@ def main(names: list[str]) -> int:
             found += mutants
         share = line(f"{name}, all", found)
         failed |= share < LEAST or not found
+        everything += found
         for mutant in found:
-            if mutant.status == "survived" and not explained(mutant):
+            if mutant.status == "survived" and not reasons.explain(mutant):
                 print(f"no test notices, no reason given: {mutant.module}: {mutant.change}")
                 failed = True
+    for stale in reasons.stale(everything, everything=not names):
+        print(f"a reason for what survives no more: {stale}")
+        failed = True
     return int(failed)
 
 

@@ -12,20 +12,36 @@ from pathlib import Path
 
 from tests.mutation.mutant import ROOT, WORK, Mutant, changed, copy
 
-TESTS = {
+TESTS: dict[str, list[str] | None] = {
     "hooks/defaults.py": ["tests/snippets/test_defaults_json.py"],
     "hooks/execution.py": ["tests/build/test_problems.py"],
-    "hooks/pages.py": ["tests/build/test_refusals.py"],
+    **dict.fromkeys(
+        f"hooks/{name}.py" for name in ("export", "llms", "policy", "stamp", "takeaway")
+    ),
+    **{
+        f"hooks/{name}.py": ["tests/build/test_refusals.py"]
+        for name in ("claims", "fences", "pages", "source")
+    },
+    "snippets/defaults/docstrings.py": ["tests/snippets/test_defaults_docstrings.py"],
     "snippets/defaults/laws.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/defaults/markup.py": ["tests/snippets/test_defaults_markup.py"],
     "snippets/defaults/sample.py": ["tests/snippets/test_defaults_laws.py"],
+    "snippets/defaults/source.py": ["tests/snippets/test_defaults_sources.py"],
+    "snippets/defaults/writers.py": ["tests/snippets/test_defaults_sources.py"],
+    "snippets/drawing.py": ["tests/snippets/test_diagrams.py"],
+    "snippets/memory.py": ["tests/snippets/test_diagrams.py"],
 }
-"""The tests of a module where they are not the file that bears its name."""
+"""The tests of a module where they are not the file that bears its name; None where that needs a built site."""
 
 ASIDE = [
     "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
     "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
-    "tests/snippets/test_defaults_laws.py::test_a_large_tensor_is_not_copied",
+    "tests/snippets/test_defaults_docstrings.py::test_the_line_named_is_in_the_class_and_says_it",
+    "tests/snippets/test_defaults_docstrings.py::test_the_verdicts",
     "tests/snippets/test_defaults_laws.py::test_a_true_law_is_refused_as_rarely_as_the_level_says",
+    "tests/snippets/test_defaults_sources.py::test_a_changed_reset_is_noticed",
+    "tests/snippets/test_defaults_sources.py::test_the_line_named_writes_and_is_in_the_function_named",
+    "tests/snippets/test_defaults_sources.py::test_the_source_is_the_one_that_the_law_was_derived_from",
     "tests/snippets/test_init_report.py::test_every_layer_of_torch_is_as_new",
     "tests/snippets/test_init_report.py::test_what_a_reader_takes_home_needs_torch_alone",
     "tests/snippets/test_recipes.py::test_the_recipes_need_torch_alone",
@@ -33,11 +49,26 @@ ASIDE = [
 """Tests that take seconds, too long for each mutant, or read the module's text, which mutmut changes."""
 
 APART = {
-    "hooks/execution.py": {"Runner.run", "Runner.start", "Runner.stop"},
-    "hooks/warm.py": {"_run_page", "_start", "main"},
+    "hooks/execution.py": {
+        "Runner.__init__",
+        "Runner._died",
+        "Runner.run",
+        "Runner.start",
+        "Runner.stop",
+    },
+    "hooks/cells.py": {"_bound", "_memory_limit", "run_page"},
+    "hooks/jobs.py": {"own_group"},
+    "hooks/warm.py": {"_serve", "_start", "main"},
+    "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }
-"""Functions that start processes or run in one of their own, which mutmut cannot see into: their
-mutants are not run. tests/build/test_execution.py and test_failures.py try them whole."""
+"""Functions that start processes or run in one of their own (tests/build/test_execution.py and test_failures.py
+try them whole), or as their module is imported: mutmut cannot see into them, and their mutants are not run."""
+
+UNTRIED = {
+    "hooks": "its tests build pages or sites in processes of their own",
+    "snippets": "its tests build and measure every layer of torch, seconds for each mutant",
+}
+"""Why a module of a group has no tests here."""
 
 STATUS = {"no tests": "survived", "segfault": "killed", "suspicious": "killed"}
 """What mutmut says of a mutant, in our words; a mutant that no test reaches has survived."""
@@ -52,6 +83,8 @@ also_copy=
     snippets
     theme
     mkdocs.yml
+    requirements.txt
+    requirements-torch.txt
 pytest_add_cli_args=
     -n0
     --dist=no
@@ -75,7 +108,7 @@ def modules(group: str) -> dict[str, list[str]]:
         name = path.relative_to(ROOT).as_posix()
         if path.name != "__init__.py":
             folder = "build" if group == "hooks" else "snippets"
-            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"])
+            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"]) or []
             found[name] = [test for test in tests if (ROOT / test).exists()]
     return found
 
@@ -84,7 +117,8 @@ def run(module: str, tests: list[str]) -> list[Mutant]:
     """Every mutant of a module's functions, judged by these tests."""
     folder = WORK / module.removesuffix(".py")
     shutil.rmtree(folder, ignore_errors=True)
-    copy(["conftest.py", "docs", "hooks", "snippets", "tests", "theme", "*.yml", "*.toml"], folder)
+    folders = ["docs", "hooks", "snippets", "tests", "theme"]
+    copy([*folders, "conftest.py", "requirements*.txt", "*.yml", "*.toml"], folder)
     tests = [*tests, *(f"--deselect={name}" for name in ASIDE if name.split("::")[0] in tests)]
     settings = SETTINGS.format(
         group=module.split("/")[0],

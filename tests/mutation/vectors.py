@@ -29,12 +29,28 @@ LAYERS: list[dict[str, Any]] = [
     {"layer": "embedding", "num": 2, "dim": 50, "padding": 1},
     {"layer": "rand", "shape": [999]},
     {"layer": "rand", "shape": [1000]},
+    {"layer": "rand", "shape": [100]},
     {"layer": "randn", "shape": [99]},
     *({"layer": "randn", "shape": [n]} for n in (1, 5, 7, 8, 15, 16)),
     {"layer": "randn", "shape": []},
     {"layer": "randn", "shape": [2, 3, 4]},
     {"layer": "zeros", "shape": [3]},
 ]
+BEYOND = {"layer": "randn", "shape": [500]}, 94
+"""A layer and a seed that draw a number below -4, where no bar is."""
+ODD = [
+    *("[.25 -.5e3]", " 1.\t", "1.17549435e-38", "1.17549421e-38"),
+    *(
+        f"{np.frombuffer(text, dtype=np.float32).item():.8e}"
+        for text in (b"\x7f\x7f\x7f\x7f", b"\"a'b", b"a'bc", b"a'b\"")
+    ),
+]
+"""Numbers to read: without a 0 first, with spaces, next to the least normal one, texts that need quotes."""
+EDGES = [
+    *([1000.0, 1.0], [1e8, 2e7], [1e8, 1e5], [1e-4, 0.05]),
+    torch.linspace(0, 0.9, 40).reshape(1, 2, 20).tolist(),
+]
+"""Numbers to print at the limits of scientific notation, and just as many as a line takes."""
 
 
 def write(path: Path) -> None:
@@ -47,10 +63,12 @@ def write(path: Path) -> None:
         "fma": [fused(*numbers) for numbers in products()],
         "scripts": [script(found) for found in random_scripts(60, seed=0)],
         "seeds": seeds(),
-        "printed": [printed(tensor) for tensor in printed_tensors(300, seed=0)],
-        "readings": [(text, as_python_reads(text)) for text in SHARED + random_texts(120, seed=0)],
+        "printed": [printed(tensor) for tensor in printed_tensors(300, seed=0) + edges()],
+        "readings": [
+            (text, as_python_reads(text)) for text in SHARED + ODD + random_texts(120, seed=0)
+        ],
         "texts": [as_floats(text) for text in ("uch file or", "a", "weights!", "No such file")],
-        "drawn": [drawn(layer, seed) for layer in LAYERS for seed in (0, 5)],
+        "drawn": [drawn(layer, seed) for layer in LAYERS for seed in (0, 5)] + [drawn(*BEYOND)],
         "doubled": [doubled(layer) for layer in LAYERS if layer.get("shape") != []],
     }
     path.write_text(json.dumps(vectors), encoding="utf-8")
@@ -63,13 +81,17 @@ def bits(tensor: torch.Tensor) -> list[int]:
 
 
 def products() -> list[tuple[np.float32, np.float32, np.float32]]:
-    """Operands of a·b + c: ordinary ones, and sums halfway between two float32 numbers or next to it."""
+    """Operands of a·b + c: ordinary ones, sums halfway between two float32 numbers or close to it."""
     rng = np.random.default_rng(0)
     found = [tuple(row) for row in rng.standard_normal((300, 3)).astype(np.float32)]
     step, half = 2.0**-23, 2.0**-12
     for more, less, sign, c in itertools.product((0, 1, 3), (0, 1, 3), (1, -1), (1, 1 + step, 4)):
         pair = half * (1 + more * step), sign * half * (1 - less * step)
         found += [tuple(map(np.float32, (*pair, c))), tuple(map(np.float32, (*pair, -c)))]
+    tiny = np.float32(2.0**-60)
+    for sign, a in itertools.product((1, -1), (1, -1)):  # a tie but for a number far below it
+        near = np.float32(1 + half), np.float32(a * (1 + half))
+        found += [(*near, sign * tiny), (tiny, sign * tiny, np.float32(a))]
     return found  # type: ignore[return-value]
 
 
@@ -103,6 +125,12 @@ def seeds() -> list[tuple[str, list[int]]]:
 def printed(tensor: torch.Tensor) -> list[Any]:
     """A tensor's bits and shape, and how torch prints it and a Parameter of it."""
     return [bits(tensor), list(tensor.shape), str(tensor), repr(nn.Parameter(tensor))]
+
+
+def edges() -> list[torch.Tensor]:
+    """Tensors at the limits of a rule of printing; empty ones of many sizes, which take a line or two."""
+    empty = [torch.empty([0, *[1] * more]) for more in range(1, 24)]
+    return [torch.tensor(numbers) for numbers in EDGES] + empty
 
 
 def as_floats(text: str) -> list[str]:

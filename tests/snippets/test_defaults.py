@@ -28,14 +28,8 @@ from snippets.defaults import (
 from snippets.defaults.classes import REQUIRED
 from snippets.defaults.laws import (
     LEVEL,
-    Constant,
-    Lazy,
-    Normal,
-    Rows,
-    Uniform,
-    Uninitialized,
 )
-from snippets.defaults.markup import HEADS, law_text, pretty
+from snippets.defaults.markup import HEADS
 from snippets.defaults.rules import RULES, tensors
 from snippets.uninitialized import find_uninitialized
 
@@ -379,28 +373,3 @@ def test_html_has_a_row_a_parameter_and_needs_no_script() -> None:
         assert len(numbers) == 4
     assert repr(table()) == f"a table of {len(table())} rows"
     assert f"{len(rows)} rows; defaults.json has {len(table()) - len(rows)} more" in html
-
-
-@pytest.mark.parametrize(
-    ("formula", "expected"),
-    [
-        ("1/sqrt(in_features)", "1/√in_features"),
-        ("sqrt(groups/(in_channels*prod(kernel_size)))", "√(groups/(in_channels·∏kernel_size))"),
-        ("1/sqrt(in_features//div_value**2)", "1/√⌊in_features/div_value²⌋"),
-        ("sqrt(3/(2*embed_dim))", "√(3/(2·embed_dim))"),
-    ],
-)
-def test_formulas_are_written_as_by_hand(formula: str, expected: str) -> None:
-    assert pretty(formula) == expected
-
-
-def test_laws_are_written_with_their_value() -> None:
-    assert law_text(Uniform("1/sqrt(n)", 0.5)) == "U(−b, b), b = 1/√n = 0.5"
-    assert law_text(Normal("1/sqrt(n)", 0.5)) == "N(0, s²), s = 1/√n = 0.5"
-    assert law_text(Normal("1", 1.0)) == "N(0, 1)"
-    assert law_text(Rows("1", 1.0, index=2)) == "N(0, 1), row 2 zero"
-    assert law_text(Rows("s", 0.5)) == "N(0, s²), s = s = 0.5, row 0 zero"
-    assert law_text(Constant("init", 0.25)) == "0.25 = init"
-    assert law_text(Constant("1/2", 0.5)) == "0.5"
-    assert law_text(Lazy()) == "written by the first batch"
-    assert law_text(Uninitialized()) == "uninitialized memory"

@@ -13,7 +13,7 @@ from torch import nn
 
 from snippets.defaults import CASES, Table, builder, measure
 from snippets.defaults.docstrings import found, verdict
-from snippets.defaults.laws import Constant, Uniform
+from snippets.defaults.laws import Constant, Law, Lazy, Normal, Rows, Uniform
 from snippets.defaults.source import ROOT
 
 ABOUT = re.compile(
@@ -118,6 +118,46 @@ def test_a_wrong_number_disagrees() -> None:
     default = builder("PReLU", "")()
     assert verdict(nn.PReLU, default, "weight", Constant("init", 0.25)).text == "agrees"
     assert verdict(nn.PReLU, default, "weight", Constant("init", 0.3)).text == "disagrees"
+
+
+TOLD = [
+    ("Linear", "4, 3", "weight", Uniform("", 0.5), "agrees", r"\mathcal{U}(-\sqrt{k}, \sqrt{k})"),
+    ("Linear", "0, 3", "bias", Uniform("", 0.5), "silent", None),
+    ("Embedding", "5, 3", "weight", Normal("", 1.0), "agrees", r"\mathcal{N}(0, 1)"),
+    ("Embedding", "5, 3, padding_idx=2", "weight", Rows("", 1.0, 2), "agrees", "padding_idx"),
+    ("Embedding", "5, 3, padding_idx=2", "weight", Rows("", 1.0, 1), "disagrees", "padding_idx"),
+    ("Embedding", "5, 3, padding_idx=2", "weight", Rows("", 2.0, 2), "disagrees", "padding_idx"),
+    ("LazyLinear", "3", "weight", Lazy(), "agrees", "Uninitialized"),
+    ("LazyConv1d", "4, 3 # first input (1, 2, 8)", "weight", Uniform("", 1.0), "silent", None),
+    ("LazyConv1d", "4, 3", "weight", Lazy(), "agrees", "lazily initialized"),
+    ("LazyInstanceNorm1d", "", "weight", Lazy(), "disagrees", "``False``"),
+    (
+        "LazyInstanceNorm1d",
+        "affine=True # first input (2, 3, 4)",
+        "weight",
+        Constant("", 1.0),
+        "agrees",
+        "the same way as",
+    ),
+    ("LazyInstanceNorm1d", "affine=False", "running_mean", Lazy(), "disagrees", "``False``"),
+    ("SyncBatchNorm", "4", "weight", Constant("", 1.0), "disagrees", "are sampled from"),
+    ("SyncBatchNorm", "4", "bias", Constant("", 0.0), "agrees", r"\beta` are set to 0"),
+    ("LSTM", "4, 4", "bias_hh_l0", Uniform("", 0.5), "agrees", "All the weights and biases"),
+    ("Sequential", "", "weight", Constant("", 0.0), "silent", None),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "parameter", "law", "text", "words"), TOLD)
+def test_what_is_said_where(
+    name: str, args: str, parameter: str, law: Law, text: str, words: str | None
+) -> None:
+    said = verdict(getattr(nn, name), builder(name, args)(), parameter, law)
+    assert said.text == text
+    assert (said.source is None) == (words is None)
+    if said.source and words:
+        lines = (ROOT / said.source.file).read_text(encoding="utf-8").splitlines()
+        assert words in lines[said.source.line - 1]
+        assert said.source.function == name
 
 
 def test_words_that_are_not_in_the_file_are_placed_at_the_class(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 from torch import nn
 
 from snippets.defaults import CASES, Table, builder, measure
-from snippets.defaults.source import ROOT, TREE
+from snippets.defaults.source import ROOT, TREE, Source, class_node, class_source
 from snippets.defaults.writers import writers
 
 WRITES = ("init.", "_(", "fill_", "zero_", "Uninitialized", "register_buffer", "materialize")
@@ -90,6 +91,15 @@ def table() -> Table:
     return measure()
 
 
+def test_a_class_is_found_in_its_file_and_a_line_on_github() -> None:
+    text, node = class_source(nn.Linear), class_node(nn.Linear)
+    assert text.file == "torch/nn/modules/linear.py"
+    assert text.lines[node.lineno - 1] == "class Linear(Module):"
+    line = Source(text.file, 117, "Linear.reset_parameters")
+    assert line.url == f"{TREE}/torch/nn/modules/linear.py#L117"
+    assert re.fullmatch(r"https://github.com/pytorch/pytorch/blob/v2\.\d+\.\d+", TREE)
+
+
 def test_the_line_named_writes_and_is_in_the_function_named() -> None:
     for row in table():
         lines = (ROOT / row.source.file).read_text(encoding="utf-8").splitlines()
@@ -110,6 +120,8 @@ def test_the_line_named_writes_and_is_in_the_function_named() -> None:
         ("BatchNorm1d", "3", "running_var", "_NormBase.reset_running_stats"),
         ("CrossEntropyLoss", "torch.ones(3)", "weight", "_WeightedLoss.__init__"),
         ("LazyLinear", "3", "weight", "LazyLinear.__init__"),
+        ("Sequential", "nn.ReLU(), nn.LazyLinear(3)", "1.weight", "LazyLinear.__init__"),
+        ("Linear", "3, 2, device='meta'", "weight", "Linear.__init__"),
         ("LazyLinear", "3 # first input (1, 2)", "weight", "Linear.reset_parameters"),
         ("LazyLinear", "3 # first input (1, 0)", "bias", "LazyLinear.initialize_parameters"),
         (
@@ -134,16 +146,22 @@ def test_the_line_named_writes_and_is_in_the_function_named() -> None:
 )
 def test_the_last_to_write_is_named(name: str, args: str, parameter: str, function: str) -> None:
     _, lines = writers(builder(name, args))
-    assert lines[parameter].function == function
+    source = lines[parameter]
+    assert source.function == function
+    text, start = inspect.getsourcelines(_function(source.file, function))
+    assert source.file.startswith("torch/nn/modules/")
+    assert start < source.line < start + len(text)
 
 
-def test_watching_changes_no_value() -> None:
+@pytest.mark.parametrize(
+    ("name", "args"), [("LSTM", "3, 4"), ("Linear", "3, 4, dtype=torch.float64")]
+)
+def test_watching_changes_no_value(name: str, args: str) -> None:
     torch.manual_seed(3)
-    watched, _ = writers(builder("LSTM", "3, 4"))
+    watched, _ = writers(builder(name, args))
     torch.manual_seed(3)
-    torch.testing.assert_close(
-        watched.module.state_dict(), nn.LSTM(3, 4).state_dict(), rtol=0, atol=0
-    )
+    alone = builder(name, args)().module
+    torch.testing.assert_close(watched.module.state_dict(), alone.state_dict(), rtol=0, atol=0)
 
 
 def _function(file: str, qualified: str) -> Any:

@@ -41,6 +41,27 @@ def test_the_label_of_a_bin_at_zero_is_zero() -> None:
     assert not [label for label in column(figure, 1) if "e-" in label]
 
 
+def test_zero_has_no_sign_whatever_it_was_computed_from() -> None:
+    figure = histogram(torch.zeros(5), lambda _: 1.0, -0.1, 0.5, "zero", bins=6)
+    assert column(figure, 0) == ["-0.1", "0", "0.1", "0.2", "0.3", "0.4"]
+    assert column(figure, 1) == ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
+
+
+def test_bars_stand_side_by_side_from_end_to_end_of_the_axis() -> None:
+    values = torch.linspace(0, 0.4, 100)
+    for more, count in (({"bins": 6}, 6), ({}, 40)):
+        ruler = Ruler(histogram(values, lambda _: 1.0, -0.1, 0.5, "c", **more))
+        (axis,) = [part for part in ruler.parts if part.tag.endswith("}line")]
+        lefts, rights = (
+            [left for left, *_ in ruler.bars()],
+            [right for _, right, *_ in ruler.bars()],
+        )
+        assert len(lefts) == count
+        assert [*lefts, float(axis.get("x2", ""))] == pytest.approx(
+            [float(axis.get("x1", "")), *rights], abs=0.11
+        )
+
+
 def test_a_density_that_jumps_is_drawn_upright() -> None:
     figure = histogram(torch.zeros(9), lambda v: 5.0 * (abs(v) <= 0.1), -0.173, 0.173, "c")
     line = parts(figure).find(".//{http://www.w3.org/2000/svg}polyline")
@@ -121,7 +142,7 @@ def test_a_histogram_read_with_a_ruler_says_its_data() -> None:
     assert all(near(y(b), x(a) / 8) for a, b in curve)
     assert near(x(curve[0][0]), 0.0)
     assert near(x(curve[-1][0]), 4.0)
-    assert len(curve) >= 100
+    assert len(curve) == 101  # no more where nothing jumps
     assert [text for *_, text in ruler.labels("middle")] == ["0", "1", "2", "3", "4", "value"]
 
 
@@ -223,11 +244,38 @@ def test_all_of_a_figure_is_inside_it_and_in_its_place(name: str) -> None:
 def test_labels_of_lines_stand_at_their_ends() -> None:
     ruler = Ruler(FIGURES["lines"]())
     names = [part for part in ruler.parts if "ink" in part.get("class", "")]
-    ends = sorted(curve[-1] for curve in ruler.curves())
-    assert len(names) == 2
-    for part in names:
+    leaders = [part.get("d", "")[1:].split("L") for part in ruler.parts if part.get("d")]
+    ends = sorted((curve[-1] for curve in ruler.curves()), key=lambda end: end[1])
+    assert [part.text for part in names] == ["name", "a"]  # from above
+    for part, (start, stop), end in zip(names, leaders, ends, strict=True):
+        (from_x, from_y), (to_x, to_y) = (map(float, place.split()) for place in (start, stop))
         x, y = float(part.get("x", "")), float(part.get("y", ""))
-        assert any(0 < x - a < 25 and 0 < y - b < 8 for a, b in ends)
+        assert 0 < from_x - end[0] == x - to_x < 5  # the leader is as far from line as from name
+        assert from_x < to_x
+        assert from_y == end[1]
+        assert 0 < y - to_y < 8
+        assert WIDTH - 16 < x + 11 * 4 <= WIDTH  # four letters of 22 units fit, and hardly more
+
+
+@pytest.mark.parametrize(("ends", "least"), [([1.0, 1.0, 1.0], 22), ([1.0, 1.3, 1.0], 22)])
+def test_names_of_lines_that_end_together_stand_below_each_other(
+    ends: list[float], least: int
+) -> None:
+    ruler = Ruler(lines([0, 1], {n: [0, end] for n, end in zip("abc", ends, strict=True)}, *"xyc"))
+    heights = [float(p.get("y", "")) for p in ruler.parts if "ink" in p.get("class", "")]
+    assert len(heights) == 3
+    assert all(least <= b - a < 25 or b - a > 40 for a, b in pairwise(heights))  # close, and apart
+
+
+def test_a_scale_has_two_to_five_round_numbers() -> None:
+    for tenth in range(10, 1000):
+        high = 10 ** (tenth / 100 - 5)
+        ruler = Ruler(lines([0, high], {"a": [0, 1]}, "x", "y", "c"))
+        told = [number(text) for _, _, text in ruler.labels("middle")]
+        marks = [value for value in told if value is not None]
+        assert 2 <= len(marks) <= 5
+        digits = f"{marks[1] - marks[0]:.3e}".partition("e")[0].rstrip("0").rstrip(".")
+        assert digits in ("1", "2", "2.5", "5"), marks
 
 
 def test_the_table_of_a_figure_holds_its_cells_and_nothing_else() -> None:

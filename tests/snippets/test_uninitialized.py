@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, skip_init
 
-from snippets.uninitialized import find_uninitialized
+from snippets.uninitialized import _deterministic, _FilledWithOnes, find_uninitialized
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
@@ -398,6 +398,15 @@ def test_memory_that_a_tensor_grows_into_is_seen_whatever_it_held() -> None:
         return tensor
 
     assert find_uninitialized(holder(after_nan(written))) == []
+
+
+@pytest.mark.parametrize("dtype", [*INTEGERS, *FLOATS])
+def test_the_second_look_fills_every_byte_whatever_it_held(dtype: torch.dtype) -> None:
+    """Even one byte, and all that a tensor grows into, but nothing that it had."""
+    with _deterministic(fill=True), _FilledWithOnes():  # the memory holds the first fill
+        single, grown = torch.empty(1, dtype=dtype), torch.zeros(2, dtype=dtype).resize_(5)
+    assert single.tolist() == [1]
+    assert grown.tolist() == [0, 0, 1, 1, 1]
 
 
 def test_what_cannot_be_examined_hides_nothing_behind_it() -> None:

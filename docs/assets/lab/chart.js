@@ -19,12 +19,12 @@ export function strip(law, { values }) {
 /** As HTML: bars, expected line, band. */
 export function histogram(law, { n, counts }) {
   const { low, high, chance, text } = law;
-  const step = (high - low) / counts.length;
+  const edge = (i) => low + (i / counts.length) * (high - low); // the middle is 0, not 1e-16
   const bars = counts.map((count, i) => {
-    const from = low + i * step;
-    const p = chance(from, from + step);
+    const [from, to] = [edge(i), edge(i + 1)];
+    const p = chance(from, to);
     const two = 2 * Math.sqrt(n * p * (1 - p));
-    return { from, to: from + step, count, expected: n * p, least: Math.max(0, n * p - two), most: n * p + two };
+    return { from, to, count, expected: n * p, least: Math.max(0, n * p - two), most: n * p + two };
   });
   const beyond = n - counts.reduce((a, b) => a + b);
   const inside = bars.filter(({ count, least, most }) => count >= least && count <= most).length;

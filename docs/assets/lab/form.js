@@ -38,7 +38,7 @@ export function connect(form, changed) {
 
 /** The script, or null after showing what is wrong. */
 export function read(form) {
-  let wrong = 0;
+  let wrong = false;
   const check = (field, value) => {
     const [label, , sentence] = field.parentElement.children;
     label.htmlFor = field.id ||= `lab-${Math.random()}`;
@@ -46,7 +46,7 @@ export function read(form) {
     sentence.hidden = value !== undefined;
     field.setAttribute("aria-describedby", sentence.id);
     field.ariaInvalid = !sentence.hidden;
-    wrong += !sentence.hidden;
+    wrong ||= !sentence.hidden;
     return value;
   };
   const valuesOf = (part) => {

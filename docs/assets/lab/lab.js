@@ -59,7 +59,7 @@ function describe(layer, results) {
     const { n, min, max, mean, std, values } = results[i];
     const fan = layer.in === undefined ? "" : `, fan_in ${layer.in}`;
     const title = `<p class="lab-title">${call(layer)} ${name} (${shape.join(", ")}): ${law?.text ?? "old memory"}${fan}</p>`;
-    if (!n || !law?.std) return title;
+    if (!n || !law.std) return title;
     const near = (factor) => `± ${short((factor * law.std) / Math.sqrt(n))}`;
     const facts = [
       ["mean", short(mean), short((law.low + law.high) / 2), near(2)],

@@ -10,6 +10,15 @@ describe("float32", () => {
   });
 });
 
+describe("normal", () => {
+  const test = testing("normal");
+  test("knows no negative zero", ({ transform }) => {
+    const values = new Float32Array(16); // the logarithm of 1 is 0, and so is the radius
+    transform(values, 0);
+    for (const value of values) assert.ok(Object.is(value, 0));
+  });
+});
+
 describe("torch-random", () => {
   const test = testing("torch-random");
   test("draws small scripts", (random) => {
@@ -105,6 +114,7 @@ describe("print", () => {
     assert.equal(digits(2.5, 0, "toFixed"), "2");
     assert.equal(digits(-0, 1, "toFixed"), "-0.0");
     assert.equal(digits(2.5e20, 0, "toExponential"), "2e+20");
+    assert.equal(digits(2 ** -31, 30, "toFixed"), "0.000000000465661287307739257812");
     assert.equal(digits(2 ** -149, 12, "toExponential"), "1.401298464325e-45");
     assert.equal(digits(-Infinity, 4, "toFixed"), "-inf");
     assert.equal(digits(NaN, 4, "toFixed"), "nan");
@@ -131,6 +141,12 @@ describe("run", () => {
     }
   });
 
+  test("keeps up to 29 values to be drawn one by one", ({ run }) => {
+    const values = (shape) => run({ seed: 0n, layers: [{ layer: "zeros", shape }] })[0][0].values;
+    assert.deepEqual(values([29]), Array(29).fill(0));
+    assert.equal(values([30]), false);
+  });
+
   test("draws layers in turn from one stream, and nothing for torch.empty", ({ run }) => {
     const [linear, randn] = [{ layer: "linear", in: 3, out: 2, bias: true }, { layer: "randn", shape: [3] }];
     const [old, first, second] = run({ seed: 1n, layers: [{ layer: "empty", shape: [2] }, linear, randn] });
@@ -154,6 +170,7 @@ describe("layers", () => {
     near(std, 1 / Math.sqrt(12));
     near(spread, Math.sqrt(0.8));
     near(chance(-0.25, 0.25), 0.5);
+    near(tensors({ ...linear, in: 1 })[0].law.chance(-1, 0), 0.5);
     const [table] = tensors({ ...embedding, padding: 1 });
     assert.deepEqual([table.name, table.shape, table.zeros, table.law.text], ["weight", [5, 3], [3, 6], "N(0, 1)"]);
     assert.deepEqual([table.law.low, table.law.high, table.law.std, table.law.range], [-4, 4, 1, undefined]);

@@ -21,7 +21,7 @@ export const testing =
     });
 
 const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
-const templates = source.match(/^<template class="lab"[^]*?^<\/section>\n<\/template>$/gm).join("\n");
+const templates = source.match(/<template class="lab"[^]*?^<\/section>\n<\/template>/gm).join("\n");
 const rules = [...source.matchAll(/^- (.*)\n\{: #(rule-\w+) \}$/gm)].map(([, text, id]) => `<li id="${id}">${text}</li>`);
 
 /** Opens the page at this query; globals are those of its window, time stands still until `later()`. */
@@ -62,9 +62,15 @@ export function open(query = "") {
   };
   const one = (selector) => window.document.querySelector(selector);
   const all = (selector) => [...window.document.querySelectorAll(selector)];
+  const errors = [];
+  window.addEventListener("error", (event) => {
+    event.preventDefault();
+    errors.push(event.error);
+  });
   const type = (field, value) => {
     field.value = value;
     field.dispatchEvent(new window.Event("input", { bubbles: true }));
+    if (errors.length) throw errors[0]; // what a handler throws does not come back by itself
   };
   const unpack = () => all("template.lab").forEach((template) => template.replaceWith(template.content));
   return { ...seen, one, all, type, later, unpack, window };

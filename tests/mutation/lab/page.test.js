@@ -181,6 +181,31 @@ describe("lab", () => {
     assert.deepEqual(replaced, []);
   });
 
+  it("says how long it took, and shows nothing between the layers", async () => {
+    const kept = globalThis.performance;
+    let now = 1000;
+    globalThis.performance = { now: () => (now += 7) };
+    const { status, one } = await openLab("?layer=linear&in=2&out=2&layer=rand&shape=0&layer=zeros&shape=1");
+    globalThis.performance = kept;
+    assert.equal(status(), "7 numbers in 7 ms.");
+    const parts = [...one(".lab-details").childNodes];
+    assert.deepEqual(parts.filter((part) => part.nodeType !== 1), []);
+    assert.equal(parts.length, 10);
+  });
+
+  it("draws lines for 29 numbers and bars for 30", async () => {
+    const caption = async (n) => (await openLab(`?layer=rand&shape=${n}`)).text(".lab-details figcaption");
+    assert.match(await caption(29), /^29 of 29 numbers, a line each/);
+    assert.match(await caption(30), /^30 numbers against U/);
+  });
+
+  it("has no worker where it is no bundle: then it draws at once", async () => {
+    const { status, later, workers } = await openLab("?layer=zeros&shape=65537");
+    assert.match(status(), /^65,537 numbers in/);
+    later();
+    assert.equal(workers.length, 0);
+  });
+
   it("takes the address, and writes it once typing rests", async () => {
     const { code, one, later, replaced, type } = await openLab("?layer=linear&in=3&out=2&seed=5");
     assert.match(code(), /manual_seed\(5\)\nprint\(\*torch\.nn\.Linear\(3, 2\)/);
@@ -200,6 +225,7 @@ describe("lab", () => {
     type(one("[name=in]"), "x");
     assert.deepEqual([code(), printed()], before);
     assert.equal(status(), "Below is the last result.");
+    assert.equal(one("progress").hidden, true);
     assert.equal(one(".lab-result").className, "lab-result lab-stale");
     assert.deepEqual(later(), []);
     assert.deepEqual(replaced, []);
@@ -313,6 +339,9 @@ describe("number", () => {
     assert.deepEqual(cells()[4], ["1.4013e-45", "possibly the upper half of an address (macOS: the program or a library); possibly a size, a count or another small integer", "subnormal", "1", "0x00000001"]);
     type(pasted, "tensor([1.6395e-43, 1.3873e-43, 1.4574e-43, 4.4842e-44])");
     assert.equal(text(".lab-across"), "likely 32-bit characters 'uch '");
+    const floats = (text, Kind) => [...new Float32Array(Kind.from([...text], (c) => c.charCodeAt(0)).buffer)].map((v) => v.toExponential(8));
+    type(pasted, [...floats("Parameter!!!", Uint8Array), "1.00000000e+00", ...floats("torch!", Uint16Array)].join(" "));
+    assert.equal(text(".lab-across"), "likely 8-bit characters 'Parameter!!!'; likely 16-bit characters 'torch!'");
     type(pasted, "4.4842e-44");
     assert.equal(cells()[1][1], "possibly a size, a count or another small integer; possibly 32-bit characters ' '");
     type(pasted, Array(201).fill("1").join(" "));

@@ -67,30 +67,55 @@ describe("chart", () => {
     assert.equal(
       figure,
       `<figure class="figure"><svg viewBox="0 0 640 230" font-size="13" role="img" aria-label="Histogram. ${caption}">` +
-        `<path class="bar" d="${box("72.0", "344.0", "200.0", y(3))}${box("344.0", "616.0", "200.0", "10.0")}"/>` +
-        `<path class="lab-band" d="${box("72.0", "344.0", y(low), y(high))}${box("344.0", "616.0", y(low), y(high))}"/>` +
-        `<path class="line" d="M72.0,${y(4)}H344.0L344.0,${y(4)}H616.0"/>` +
-        '<path class="axis" d="M60,200H628"/>' +
-        [0, 0.5, 1, 1.5, 2].map((v, k) => label(v, 72 + 136 * k, 222, "middle")).join("") +
+        `<path class="bar" d="${box("72.0", "336.0", "200.0", y(3))}${box("336.0", "600.0", "200.0", "10.0")}"/>` +
+        `<path class="lab-band" d="${box("72.0", "336.0", y(low), y(high))}${box("336.0", "600.0", y(low), y(high))}"/>` +
+        `<path class="line" d="M72.0,${y(4)}H336.0L336.0,${y(4)}H600.0"/>` +
+        '<path class="axis" d="M60,200H612"/>' +
+        [0, 0.5, 1, 1.5, 2].map((v, k) => label(v, 72 + 132 * k, 222, "middle")).join("") +
         `${label(0, 56, 204, "end")}${label(10, 56, 14, "end")}` +
-        `</svg><figcaption>${caption}</figcaption>\n<details><summary>The data of this figure</summary>` +
-        `${table(["from", "to", "numbers", "expected", "band from", "band to"], data)}</details></figure>`,
+        `</svg><figcaption>${caption}\n<details><summary>The data of this figure</summary>` +
+        `${table(["from", "to", "numbers", "expected", "band from", "band to"], data)}</details></figcaption></figure>`,
     );
   });
 
   test("says nothing of numbers beyond when there are none, and keeps the band above zero", ({ histogram, run, short, table, tensors }) => {
     const law = { low: -1, high: 1, chance: (a, b) => (b - a) / 2, text: "U(−1, 1)" };
     const figure = histogram(law, { n: 2, counts: [2, 0] });
-    assert.ok(figure.includes("2 of 2 bars end in the band of two standard deviations.</figcaption>"));
+    assert.ok(figure.includes("2 of 2 bars end in the band of two standard deviations.\n<details>"));
     assert.ok(figure.includes("<td>2</td><td>1</td><td>0</td><td>2.414</td>"));
     const wide = histogram({ ...law, chance: () => 0.5 }, { n: 2, counts: [1, 1] });
     assert.ok(wide.includes(`V${(200 - 190).toFixed(1)}`), "the band's top is the figure's top");
-    assert.ok(wide.includes('y="121.3" text-anchor="end">1<') || /y="1\d\d\.\d+" text-anchor="end">1</.test(wide));
+    const edge = histogram({ ...law, chance: () => 0.5 }, { n: 4, counts: [4, 0] }); // 2 ± 2
+    assert.ok(edge.includes("2 of 2 bars"), "the ends of the band belong to it");
+    const outside = histogram({ low: 0, high: 2, chance: () => 0.25, text: "" }, { n: 16, counts: [0, 8] });
+    assert.ok(outside.includes("0 of 2 bars"), "below the band and above it");
+    assert.ok(wide.includes('y="125.3" text-anchor="end">1<'), "the highest bar's label is beside its end");
   });
 
   test("draws every kind of layer", ({ histogram, run, short, table, tensors }) => {
     const layer = { layer: "embedding", num: 20, dim: 10, padding: null };
     const [[results]] = run({ seed: 0n, layers: [layer] });
-    assert.match(histogram(tensors(layer)[0].law, results), /^<figure class="figure"><svg .*<\/details><\/figure>$/s);
+    assert.match(histogram(tensors(layer)[0].law, results), /^<figure class="figure"><svg .*<\/details><\/figcaption><\/figure>$/s);
+  });
+
+  test("writes the middle of a range as 0", ({ histogram, tensors }) => {
+    const drawn = { randn: { layer: "randn", shape: [200] }, linear: { layer: "linear", in: 3, out: 70, bias: false } };
+    for (const layer of Object.values(drawn)) {
+      const figure = histogram(tensors(layer)[0].law, { n: 200, counts: Array(20).fill(10) });
+      assert.match(figure, /<td>0<\/td><td>10<\/td>/, "the end of one bar");
+      assert.match(figure, /<th scope="row">0<\/th>/, "the start of the next");
+    }
+  });
+
+  test("draws a line for each of few values, those beyond the range counted out", ({ strip }) => {
+    const caption = "4 of 6 numbers, a line each: too few for bars.";
+    const label = (text, x) => `<text class="quiet" x="${x}" y="56" text-anchor="middle">${text}</text>`;
+    assert.equal(
+      strip({ low: -4, high: 4 }, { values: [-4, 5, 0, 2, 4, -4.5] }),
+      `<figure class="figure"><svg viewBox="0 0 640 60" font-size="13" role="img" aria-label="${caption} −4 0 2 4">\n` +
+        '<path class="line" d="M72.0,6V28M336.0,6V28M468.0,6V28M600.0,6V28"/><path class="axis" d="M60,34H612"/>' +
+        ["−4", "−2", 0, 2, 4].map((v, k) => label(v, 72 + 132 * k)).join("") +
+        `</svg><figcaption>${caption}</figcaption></figure>`,
+    );
   });
 });
