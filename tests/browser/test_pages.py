@@ -34,6 +34,9 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
     seen.look("dark", 320)
     assert too_wide(seen.page) <= 0
     seen.look("dark", 1280)
+    assert contrast(seen.page) == [], (
+        "narrow, shadows at the edges of code hide its contrast from axe"
+    )
     assert structure(seen.page) == []
     assert seen.errors == []
     assert [request for request in seen.requests if not request.startswith(address)] == []
