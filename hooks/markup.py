@@ -32,6 +32,10 @@ NAVIGATION = {
 BUNDLE = {
     # One button is no navigation: a page would have a nameless landmark for each cell.
     '("nav",{class:"md-code__nav"})': '("div",{class:"md-code__nav"})',
+    # A wide table scrolls in a box of its own: the keyboard must get there.
+    'class:"md-typeset__scrollwrap"}': (
+        'class:"md-typeset__scrollwrap",tabIndex:0,role:"group","aria-label":"Table"}'
+    ),
     # A title alone is no name for a button that has no text.
     'title:Me("clipboard.copy"),': 'title:Me("clipboard.copy"),"aria-label":Me("clipboard.copy"),',
 }
