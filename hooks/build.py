@@ -235,8 +235,7 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
     header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
     executed[page.file.src_uri] = header + (page.markdown or "")
-    content = content.replace("<th></th>", "<td></td>")  # an empty heading says nothing, aloud
-    return render_math(content)
+    return render_math(markup.name_rows(content))
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:

@@ -61,13 +61,14 @@ def as_markdown(pages: list[Source], root: Path) -> str:
         parts.append(f"## {page.title}\n")
         for claim in page.claims:
             parts.append(
-                f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement} "
-                f'<span class="scope">{claim.scope}</span>\n'
+                f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement}\n"
             )
+            line = claim.scope
             if mine := attacks.get(claim.name):
                 broken = " · ".join(attack["what"].rstrip(".") for attack in mine[:SHOWN])
                 more = f" · and {len(mine) - SHOWN} more" if len(mine) > SHOWN else ""
-                parts.append(f"Broken on purpose, and noticed: {broken}{more}.\n{{: .attacks }}\n")
+                line += f" · Broken on purpose, and noticed: {broken}{more}."
+            parts.append(f"{line}\n{{: .attacks }}\n")
     return "\n".join(parts)
 
 

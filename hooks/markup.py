@@ -22,12 +22,22 @@ NAVIGATION = {
     # On narrow screens these lead a level up and to the page's contents.
     '<label class="md-nav__title" for="__nav_': '<label class="md-nav__title" tabindex="0" for="__nav_',
     '--active" for="__toc">': '--active" tabindex="0" for="__toc">',
+    # The page that is open, said aloud.
+    '" class="md-nav__link md-nav__link--active">': (
+        '" class="md-nav__link md-nav__link--active" aria-current="page">'
+    ),
 }
 """What stands on a page as often as the navigation has it, or never."""
 
 BUNDLE = {
     # One button is no navigation: a page would have a nameless landmark for each cell.
     '("nav",{class:"md-code__nav"})': '("div",{class:"md-code__nav"})',
+    # A wide table scrolls in a box of its own: the keyboard must get there.
+    'class:"md-typeset__scrollwrap"}': (
+        'class:"md-typeset__scrollwrap",tabIndex:0,role:"group","aria-label":"Table"}'
+    ),
+    # A title alone is no name for a button that has no text.
+    'title:Me("clipboard.copy"),': 'title:Me("clipboard.copy"),"aria-label":Me("clipboard.copy"),',
 }
 """What Material's script makes."""
 
@@ -35,6 +45,8 @@ _WORKER = re.compile(r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/wor
 _VERBATIM = re.compile(
     r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL
 )
+_ROWS = re.compile(r"<th></th>(?P<rest>.*?</table>)", re.DOTALL)
+_FIRST = re.compile(r"(<tr>\s*)<td>(.*?)</td>")
 _BREAKS = re.compile(r"\s*\n\s*")
 
 
@@ -48,6 +60,13 @@ def mend(output: str) -> str:
     for old, new in NAVIGATION.items():
         output = output.replace(old, new)
     return _search_later(output)
+
+
+def name_rows(content: str) -> str:
+    """A table whose corner is empty has a name before each row; an empty heading says nothing, aloud."""
+    return _ROWS.sub(
+        lambda table: "<td></td>" + _FIRST.sub(r'\1<th scope="row">\2</th>', table["rest"]), content
+    )
 
 
 def _search_later(output: str) -> str:

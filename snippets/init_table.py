@@ -10,7 +10,7 @@ from html import escape
 import torch
 from torch import Tensor, nn
 
-from snippets.figures import HEIGHT, WIDTH, Figure
+from snippets.figures import WIDTH, Figure
 
 Moments = Callable[[Sequence[int]], tuple[float, float]]
 """Shape of a weight -> mean and standard deviation of its entries."""
@@ -121,7 +121,7 @@ RULES: Mapping[str, Rule] = {
 }
 """Name -> rule, for every function of torch.nn.init that fills a tensor (source: torch/nn/init.py)."""
 
-COLUMNS, PANEL_HEIGHT, TITLE, MARKS = 3, HEIGHT // 2, 24, 26
+COLUMNS, PANEL_HEIGHT, TITLE, MARKS = 3, 160, 24, 38
 
 
 def panels(
@@ -157,7 +157,7 @@ def panels(
         f"{name} ({values.numel():,} values)" for name, (values, _) in samples.items()
     )
     alt = f"Histograms from {low:g} to {high:g}, each with its stated density as a line: {counts}."
-    return Figure(body, alt, caption, rows, (WIDTH, HEIGHT))
+    return Figure(body, alt, caption, rows, (WIDTH, 2 * PANEL_HEIGHT))
 
 
 def _panel(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visit import visit
 
@@ -84,8 +84,11 @@ def test_the_filter_keeps_rows_with_all_words(page: Page) -> None:
     assert {layer.partition("(")[0] for layer in column(page, 0)} == {
         *("SyncBatchNorm", "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d")
     }
+    wide = page.locator(".defaults").bounding_box()
     box.fill("no such layer")
     assert column(page, 0) == []
+    assert "class name such as LSTM" in count.inner_text()
+    assert page.locator(".defaults").bounding_box()["width"] == wide["width"]
     box.fill("")
     assert len(column(page, 0)) == total
     assert "rows=" not in page.url
@@ -136,6 +139,13 @@ def test_it_works_by_keyboard(page: Page) -> None:
     page.get_by_label("Filter").focus()
     page.keyboard.type("gru")
     assert all("GRU" in layer for layer in column(page, 0))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    last = page.locator(".defaults thead th").last
+    expect(last).to_be_in_viewport(ratio=1)
+    expect(page.locator(".defaults-filter button")).to_have_text("← Layer to Source")
+    page.keyboard.press("Enter")
+    expect(last).not_to_be_in_viewport()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.classList.contains('defaults')")
     page.keyboard.press("Tab")

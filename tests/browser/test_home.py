@@ -18,6 +18,9 @@ def test_the_three_stand_within_the_first_screen(
     page = visit(browser, address, width=width).page
     boxes = [card.bounding_box() for card in page.locator(".three > div").all()]
     assert len(boxes) == 3
+    assert page.locator(".lede").bounding_box()["y"] < boxes[0]["y"]
+    for card in page.locator(".three > div").all():
+        assert card.locator("p").nth(1).inner_text().startswith("Use it for")
     for box in boxes:
         assert box is not None
         assert box["y"] + box["height"] <= SCREENS[width]

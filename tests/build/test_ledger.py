@@ -96,16 +96,17 @@ def test_the_page_shows_one_attack_and_counts_the_others(tmp_path: Path) -> None
     claims = [Claim(name, name.upper(), "", "CPU", 1, 2, n) for n, name in enumerate("acdx", 1)]
     claims[0].name = "a-b"
     pages = [Source("empty.md", title="Empty"), Source("p.md", title="T", claims=claims)]
-    noticed = "Broken on purpose, and noticed: It is"
+    noticed = "CPU · Broken on purpose, and noticed: It is"
     assert as_markdown(pages, tmp_path) == (
         "## T\n\n"
-        '**[Claim 1](p.md#a-b)** A <span class="scope">CPU</span>\n\n'
+        "**[Claim 1](p.md#a-b)** A\n\n"
         f"{noticed} √ broken · and 1 more.\n{{: .attacks }}\n\n"
-        '**[Claim 2](p.md#c)** C <span class="scope">CPU</span>\n\n'
+        "**[Claim 2](p.md#c)** C\n\n"
         f"{noticed} √ broken.\n{{: .attacks }}\n\n"
-        '**[Claim 3](p.md#d)** D <span class="scope">CPU</span>\n\n'
+        "**[Claim 3](p.md#d)** D\n\n"
         f"{noticed} X · and 1 more.\n{{: .attacks }}\n\n"
-        '**[Claim 4](p.md#x)** X <span class="scope">CPU</span>\n'
+        "**[Claim 4](p.md#x)** X\n\n"
+        "CPU\n{: .attacks }\n"
     )
 
 

@@ -3,15 +3,30 @@
   const frame = document.querySelector(".defaults");
   const body = frame.querySelector("tbody");
   const rows = [...body.rows];
+  const heads = [...frame.querySelectorAll("thead th")];
   const texts = rows.map((row) => row.textContent.toLowerCase());
 
   const box = document.createElement("div");
   box.className = "defaults-filter";
   box.innerHTML =
-    '<label>Filter <input type="search" placeholder="lstm bias" autocomplete="off" spellcheck="false"></label>' +
-    '<output aria-live="polite"></output>';
+    '<label>Filter <input type="search" placeholder="e.g. lstm bias" autocomplete="off" spellcheck="false"></label>' +
+    '<output aria-live="polite"></output><button type="button"></button>';
   const input = box.querySelector("input");
   const count = box.querySelector("output");
+  const across = box.querySelector("button");
+
+  /* More columns than the frame shows: a button names the hidden ones and leads there and back. */
+  const last = heads.slice(-4).map((head) => head.textContent).join(", ");
+  const measure = () => {
+    const room = frame.scrollWidth - frame.clientWidth;
+    const away = frame.scrollLeft > room / 2;
+    across.hidden = room < 2;
+    across.textContent = away ? "← Layer to Source" : `${last} →`;
+    return away ? 0 : room;
+  };
+  across.addEventListener("click", () => frame.scrollTo(measure(), frame.scrollTop));
+  frame.addEventListener("scroll", measure);
+  addEventListener("resize", measure);
 
   const filter = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -20,7 +35,8 @@
       row.hidden = !words.every((word) => texts[i].includes(word));
       shown += !row.hidden;
     });
-    count.textContent = `${shown} of ${rows.length} rows`;
+    count.textContent = shown ? `${shown} of ${rows.length} rows` : "no row; try a class name such as LSTM";
+    measure();
     if (!location.protocol.startsWith("http")) return; // a page opened from a file keeps its address
     const address = new URL(location.href);
     if (words.length) address.searchParams.set("rows", words.join(" "));
@@ -38,7 +54,6 @@
     if (typeof a === typeof b) return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
     return typeof a === "number" ? -1 : 1;
   };
-  const heads = [...frame.querySelectorAll("thead th")];
   heads.forEach((head, column) => {
     if (head.textContent === "Drawn") return;
     const button = document.createElement("button");
