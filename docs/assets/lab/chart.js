@@ -19,7 +19,7 @@ export function strip(law, { values }) {
 /** As HTML: bars, expected line, band. */
 export function histogram(law, { n, counts }) {
   const { low, high, chance, text } = law;
-  const edge = (i) => low + (i / counts.length) * (high - low); // the middle is 0, not 1e-16
+  const edge = (i) => low + (i / counts.length) * (high - low);
   const bars = counts.map((count, i) => {
     const [from, to] = [edge(i), edge(i + 1)];
     const p = chance(from, to);

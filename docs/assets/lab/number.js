@@ -4,20 +4,16 @@ import { decodeAll, split } from "./bits.js";
 import { formatTensor } from "./print.js";
 import { table } from "./table.js";
 
-/** The sign's bit; the bits of 1e30. */
-const [SIGN, HUGE] = [2 ** 31, 0x7149f2ca];
 const hex = (bits) => `0x${bits.toString(16).padStart(8, "0")}`;
 
-/** The id of the page's rule for these readings. */
+/** The id of the page's rule; huge: beyond 1e30. */
 export function rule({ readings, guesses }) {
-  const kinds = readings.map(({ kind }) => kind).join();
+  const kinds = readings.map(({ kind, low }) => (low % 2 ** 31 > 0x7149f2ca ? kind.replace("normal", "huge") : kind)).join();
   const all = [...guesses, ...readings.flatMap((reading) => reading.guesses)];
   if (all.some((guess) => guess.startsWith("likely"))) return "rule-text";
-  const found = ["subnormal", "NaN", "infinite", "normal"].find((kind) => kinds.includes(kind)) ?? "zero";
-  return `rule-${found === "normal" && readings.some(({ low }) => low % SIGN > HUGE) ? "huge" : found}`;
+  return `rule-${["subnormal", "NaN", "infinite", "huge", "normal"].find((kind) => kinds.includes(kind)) ?? "zero"}`;
 }
 
-/** The tensor that holds this text. */
 function asFloats(text, Kind) {
   const n = Math.ceil((text.length * Kind.BYTES_PER_ELEMENT) / 4);
   const values = new Float32Array(n);
