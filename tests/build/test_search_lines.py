@@ -1,0 +1,53 @@
+"""What the search says of a layer: the laws of its rows, each with the arguments that it was measured with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hooks.search import describe, leave_out_links
+
+
+def row(
+    args: str, parameter: str, kind: str, formula: str = "", value: float = 0
+) -> dict[str, Any]:
+    law = {"kind": kind} | ({"value": value} if kind == "constant" else {})
+    return {
+        "module": "Layer",
+        "args": args,
+        "parameter": parameter,
+        "distribution": law,
+        "formula": formula,
+    }
+
+
+def test_parameters_that_start_alike_stand_together() -> None:
+    rows = [
+        row("3", "weight", "uniform", "1/sqrt(n)"),
+        row("3", "bias", "uniform", "1/sqrt(n)"),
+        row("3", "scale", "constant", "1", 1.0),
+    ]
+    says = "Default initialization of Layer(3): weight, bias uniform within ±1/sqrt(n); scale 1."
+    assert describe(rows) == {"Layer": says}
+
+
+def test_a_law_stands_beside_the_first_arguments_that_give_it() -> None:
+    rows = [
+        row("3", "running_mean", "constant", "0"),
+        row("3, affine=True", "running_mean", "constant", "0"),
+        row("3, affine=True", "weight", "constant", "1", 1.0),
+        row("3, affine=True", "weight_l1", "constant", "1", 1.0),
+    ]
+    says = "Default initialization of Layer(3): running_mean 0. Layer(3, affine=True): weight 1."
+    assert describe(rows) == {"Layer": says}
+
+
+def test_a_lazy_layer_says_what_its_first_input_makes() -> None:
+    rows = [row("3", "weight", "lazy"), row("3 # first input (2, 4)", "weight", "normal", "1")]
+    says = "Default initialization of Layer(3), first input (2, 4): weight normal, std 1."
+    assert describe(rows) == {"Layer": says}
+
+
+def test_the_links_at_the_end_of_a_page_are_no_result() -> None:
+    page = '<h2 id="values">Values</h2><h2 id="where-next">Where next</h2>'
+    assert leave_out_links(page).count("data-search-exclude") == 1
+    assert 'id="where-next" data-search-exclude="links">' in leave_out_links(page)
