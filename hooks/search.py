@@ -13,6 +13,9 @@ from hooks.source import Source
 
 INDEX = Path("search", "search_index.json")
 
+LAYER = {"module", "args", "parameter", "distribution", "formula"}
+"""What a row of a table of defaults says; other data that a page shows is not for the search."""
+
 FURTHER = re.compile(r"_l[1-9]\d*\b|_reverse\b|layers\.[1-9]")
 """Parameters of a further layer or direction: they start as those of the first."""
 
@@ -41,11 +44,18 @@ def add_layers(
         return
     index = json.loads(path.read_text(encoding="utf-8"))
     for page, cells in shown.items():
-        for title, text in describe(defaults.find(cells) or []).items():
+        shows = defaults.find(cells)
+        rows = [row for row in shows if is_layer(row)] if isinstance(shows, list) else []
+        for title, text in describe(rows).items():
             location = f"{sources[page].url}#{title}"
             index["docs"].append({"location": location, "title": f"nn.{title}", "text": text})
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     path.write_text(text, encoding="utf-8")
+
+
+def is_layer(row: Any) -> bool:
+    """Whether a value in a page's data is a row of a table of defaults."""
+    return isinstance(row, dict) and row.keys() >= LAYER
 
 
 def describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:

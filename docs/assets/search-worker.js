@@ -11,6 +11,7 @@ const TITLE = 3; // a word of a title counts as so many of the text
 const PAGE = 2; // the head of a page comes before its sections
 const ALIKE = 0.85; // a word that begins as the one typed, or as its stem
 const ENOUGH = 3; // a word that stands there as often has half of what it can get
+const TYPED = 6; // a longer query is pasted, and its words are as they are
 let loaded = false;
 let named = new Set();
 
@@ -26,11 +27,20 @@ function words(query) {
   return [...new Set(tell.length ? tell : all)].join(" ");
 }
 
+// In place of lunr's key of a node in its tree of words, which runs digits and numbers of nodes together: then 1 before
+// node 23 is 12 before node 3, the tree holds words that are nowhere, and looking them up fails.
+function key() {
+  const edges = Object.keys(this.edges).sort();
+  return this._str || [+this.final, ...edges.map((edge) => edge + this.edges[edge].id)].join("\n");
+}
+
+const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1 : 2);
+
 // In place of lunr's search.
 function ranked(query) {
   const look = (terms, how) => this.query((asked) => terms.forEach((term) => asked.term(term, { ...how })));
   const stem = (word) => lunr.stemmer(new lunr.Token(word)).toString();
-  const begin = (all) => look(all.concat(all.map(stem)), { wildcard: BEGINS });
+  const begin = (all) => look(new Set(all.concat(all.map(stem))), { wildcard: BEGINS });
   const asked = query.replaceAll("*", "").split(" ");
   const sections = Object.keys(this.fieldVectors).length / 2;
   const found = new Map();
@@ -38,9 +48,9 @@ function ranked(query) {
   for (const word of asked) {
     let hits = begin([word]);
     // Nowhere: then it is misspelled, by one letter or, in a longer word, two.
-    for (let edits = 1; !hits.length && word.length > 3 * edits && edits < 3 && word.length < 25; edits++) {
+    for (let edits = 1; !hits.length && edits <= (asked.length > TYPED ? 0 : mistakes(word)); edits++) {
       const near = look([word], { editDistance: edits }).flatMap(({ matchData }) => Object.keys(matchData.metadata));
-      if (near.length) hits = begin([...new Set(near)]);
+      if (near.length) hits = begin(near);
     }
     const typed = hits.filter(({ matchData }) => word in matchData.metadata).length;
     const rare = Math.log(1 + sections / (typed || hits.length || 1)) * (named.has(word) ? NAMED : 1);
@@ -75,6 +85,7 @@ addEventListener("message", (event) => {
   const seen = loaded;
   if (!loaded) {
     importScripts(MATERIAL.exec(decodeURIComponent(location.search))?.[1]);
+    lunr.TokenSet.prototype.toString = key;
     lunr.Index.prototype.search = ranked;
     loaded = true;
   }

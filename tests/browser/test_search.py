@@ -192,6 +192,42 @@ QUERIES = {
     "all layers the same after clone TransformerEncoder": "silent-failures defaults",
     "adam nan float16": "silent-failures",
     "out of memory one_hot": "odd-values one-hot",
+    # Typed after the ranking was settled, and found without a change to it.
+    "Trying to backward through": "error-messages",
+    "size mismatch for fc.weight: copying a param": "error-messages",
+    "a leaf Variable that requires grad in-place": "error-messages",
+    "Padding_idx must be within": "error-messages",
+    "Fan in and fan out can not be computed": "error-messages",
+    "torch.FloatTensor is not a Module subclass": "error-messages",
+    "new(): data must be a sequence": "error-messages",
+    "Unsupported nonlinearity": "error-messages",
+    "AttributeError: cannot assign module before": "error-messages",
+    "deepcopy protocol graph leaves": "error-messages",
+    "linaer weight range": "linear",
+    "regsiter buffer": "registration",
+    "xavier_unifrom": "init-functions initialization",
+    "uninitalized": "uninitialized error-messages",
+    "staet_dict": "registration error-messages silent-failures",
+    "gradiant none": "odd-values silent-failures",
+    "1.4e-45": "odd-values uninitialized parameter",
+    "9.9184e-39": "odd-values",
+    "-0.05 to 0.05": "odd-values linear",
+    "weights look like 1.0561e-38": "odd-values",
+    "what values does nn.Parameter(torch.Tensor(2,3)) have": "parameter uninitialized odd-values",
+    "which init for relu": "initialization init-functions",
+    "vanishing activations deep network": "initialization odd-values",
+    "Embedding gradient memory too big": "odd-values one-hot",
+    "sparse=True which optimizers": "one-hot error-messages",
+    "padding row changes": "silent-failures embedding",
+    "BatchNorm frozen still updates": "silent-failures",
+    "Conv2d bias init": "defaults",
+    "ConvTranspose2d weight": "defaults",
+    "RMSNorm": "defaults",
+    "LSTM forget gate bias": "defaults",
+    "weights on gpu differ from cpu same seed": "odd-values lab initialization training",
+    "is Linear the same as matmul plus bias": "equivalence linear",
+    "convert linear layer to numpy": "recipes error-messages",
+    "find which parameter got no gradient": "recipes silent-failures",
 }
 
 
@@ -223,7 +259,7 @@ def found(page: Page, query: str) -> list[str]:
 
 
 def test_what_people_type_leads_to_its_page(searched: Page) -> None:
-    assert len(QUERIES) >= 170
+    assert len(QUERIES) >= 200
     missed = {}
     for query, wanted in QUERIES.items():
         first = found(searched, query)
