@@ -37,6 +37,7 @@ from hooks import (
     policy,
     preprocessor,
     profile,
+    search,
     shortcuts,
     stamp,
     takeaway,
@@ -235,7 +236,7 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
     header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
     executed[page.file.src_uri] = header + (page.markdown or "")
-    return render_math(markup.name_rows(content))
+    return render_math(search.leave_out_links(markup.name_rows(content)))
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
@@ -284,6 +285,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     site = Path(config.site_dir)
     markup.mend_script(site)
     defaults.write_json(preprocessor.shown, site)
+    search.add_layers(preprocessor.shown, sources, site)
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
     shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
     takeaway.write(sources, shown, ROOT, site, about)

@@ -75,8 +75,15 @@
     });
   });
 
+  /* The search leads to a layer's first row by the layer's name. */
+  for (const row of rows) {
+    const name = /^\w+/.exec(row.cells[0].textContent)[0];
+    if (!document.getElementById(name)) row.id = name;
+  }
+
   input.value = new URL(location.href).searchParams.get("rows") || "";
   input.addEventListener("input", filter);
   frame.before(box);
   filter();
+  rows.find((row) => location.hash === "#" + row.id)?.scrollIntoView();
 })();

@@ -1,0 +1,93 @@
+"""What the search knows beyond the pages' prose: a line for each layer; and what it need not know."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hooks import defaults
+from hooks.source import Source
+
+INDEX = Path("search", "search_index.json")
+
+LAYER = {"module", "args", "parameter", "distribution", "formula"}
+"""What a row of a table of defaults says; other data that a page shows is not for the search."""
+
+FURTHER = re.compile(r"_l[1-9]\d*\b|_reverse\b|layers\.[1-9]")
+"""Parameters of a further layer or direction: they start as those of the first."""
+
+_NEXT = '<h2 id="where-next"'
+
+
+def leave_out_links(content: str) -> str:
+    """Leave "Where next" out of the index: links to what a query asks for would come before it.
+
+    Material removes the attribute again, as it has a value.
+    """
+    return content.replace(_NEXT, f'{_NEXT} data-search-exclude="links"')
+
+
+def add_layers(
+    shown: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]],
+    sources: Mapping[str, Source],
+    site: Path,
+) -> None:
+    """Add an entry for each layer of a table of defaults to the index that was written.
+
+    The table itself is too long for the index: one section with every layer's name in it.
+    """
+    path = site / INDEX
+    if not path.is_file():  # the search plugin is off
+        return
+    index = json.loads(path.read_text(encoding="utf-8"))
+    for page, cells in shown.items():
+        shows = defaults.find(cells)
+        rows = [row for row in shows if is_layer(row)] if isinstance(shows, list) else []
+        for title, text in describe(rows).items():
+            location = f"{sources[page].url}#{title}"
+            index["docs"].append({"location": location, "title": f"nn.{title}", "text": text})
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(text, encoding="utf-8")
+
+
+def is_layer(row: Any) -> bool:
+    """Whether a value in a page's data is a row of a table of defaults."""
+    return isinstance(row, dict) and row.keys() >= LAYER
+
+
+def describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Layer -> what its parameters and buffers start as, each with the first arguments that give it values."""
+    laws: dict[str, dict[str, tuple[str, str]]] = {}
+    for row in rows:
+        names = laws.setdefault(row["module"], {})
+        if (start := law(row)) and not FURTHER.search(row["parameter"]):
+            args, _, first = row["args"].partition("# ")
+            call = f"{row['module']}({args.strip()})" + (first and f", {first}")
+            names.setdefault(row["parameter"], (call, start))
+    described = {}
+    for module, names in laws.items():
+        calls: dict[str, dict[str, list[str]]] = {}
+        for name, (call, start) in names.items():
+            calls.setdefault(call, {}).setdefault(start, []).append(name)
+        each = (
+            f"{call}: "
+            + "; ".join(f"{', '.join(alike)} {start}" for start, alike in starts.items())
+            for call, starts in calls.items()
+        )
+        described[module] = f"Default initialization of {'. '.join(each)}."
+    return described
+
+
+def law(row: Mapping[str, Any]) -> str:
+    """What a parameter starts as, in words that people type; empty when nothing is written yet."""
+    kind, formula = row["distribution"]["kind"], row["formula"]
+    return {
+        "constant": f"{row['distribution'].get('value', 0):g}",
+        "uniform": f"uniform within ±{formula}",
+        "normal": f"normal, std {formula}",
+        "rows": f"normal, std {formula}, row of padding_idx zero",
+        "given": f"the tensor given as {formula}",
+    }.get(kind, "")
