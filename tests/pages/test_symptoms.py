@@ -41,6 +41,9 @@ MESSAGES = [
     "Tensor on device meta is not on the expected device cpu!",
     "Adam does not support sparse gradients, please consider SparseAdam instead",
     "Initializing zero-element tensors is a no-op",
+    "expected dtype float for `end` but got dtype double",
+    "Inference tensors cannot be saved for backward",
+    "Cannot copy out of meta tensor; no data!",
 ]
 
 # What people asked: words of the line in the index, and the claim that it leads to.

@@ -79,6 +79,34 @@ def groups_overlap() -> Iterator[None]:
         yield
 
 
+@attacks("adam-refuses-a-new-dtype")
+def adam_converts_its_means() -> Iterator[None]:
+    """Adam converts its running means to the dtype of the weight."""
+    step = torch.optim.Adam.step
+
+    def converting(self: torch.optim.Adam, *args: Any) -> Any:
+        self.load_state_dict(self.state_dict())
+        return step(self, *args)
+
+    with replaced(torch.optim.Adam, "step", converting):
+        yield
+
+
+@attacks("adam-refuses-a-new-dtype")
+def rmsprop_skips_another_dtype() -> Iterator[None]:
+    """RMSprop leaves out a weight whose running mean has another dtype."""
+    step = torch.optim.RMSprop.step
+
+    def skipping(self: torch.optim.RMSprop, *args: Any) -> Any:
+        for p, state in self.state.items():
+            if state["square_avg"].dtype != p.dtype:
+                p.grad = None
+        return step(self, *args)
+
+    with replaced(torch.optim.RMSprop, "step", skipping):
+        yield
+
+
 @attacks("row-of-a-parameter-is-a-view")
 def zero_is_never_recorded() -> Iterator[None]:
     """zero_ writes without autograd's check."""
@@ -88,6 +116,18 @@ def zero_is_never_recorded() -> Iterator[None]:
             return self.fill_(0)
 
     with replaced(Tensor, "zero_", zero_):
+        yield
+
+
+@attacks("row-of-a-parameter-is-a-view")
+def lists_of_indices_give_views() -> Iterator[None]:
+    """Indexing with a list of one number gives a view."""
+    get = Tensor.__getitem__
+
+    def getitem(self: Tensor, index: Any) -> Tensor:
+        return get(self.detach(), index[0]) if isinstance(index, list) else get(self, index)
+
+    with replaced(Tensor, "__getitem__", getitem):
         yield
 
 
@@ -109,6 +149,23 @@ def graphs_are_retained() -> Iterator[None]:
 
     def backward(self: Tensor, gradient: Tensor | None = None, **options: Any) -> None:
         BACKWARD(self, gradient, **{**options, "retain_graph": True})
+
+    with replaced(Tensor, "backward", backward):
+        yield
+
+
+@attacks("graph-is-freed-by-backward")
+def the_second_backward_adds_nothing() -> Iterator[None]:
+    """A second backward() of one tensor adds nothing where it does not raise."""
+    seen: list[Tensor] = []
+
+    def backward(self: Tensor, *args: Any, **options: Any) -> None:
+        BACKWARD(self, *args, **options)
+        if any(self is other for other in seen):
+            for node, _ in self.grad_fn.next_functions:
+                if hasattr(node, "variable"):
+                    node.variable.grad.div_(2)
+        seen.append(self)
 
     with replaced(Tensor, "backward", backward):
         yield
@@ -141,6 +198,19 @@ def detach_copies() -> Iterator[None]:
         yield
 
 
+@attacks("numpy-needs-detach")
+def numpy_of_a_frozen_parameter_copies() -> Iterator[None]:
+    """numpy() of a Parameter gives a copy."""
+    numpy = Tensor.numpy
+
+    def copying(self: Tensor) -> Any:
+        array = numpy(self)
+        return array.copy() if isinstance(self, nn.Parameter) else array
+
+    with replaced(Tensor, "numpy", copying):
+        yield
+
+
 @attacks("deepcopy-needs-leaves")
 def deepcopy_of_results() -> Iterator[None]:
     """A computed tensor can be deepcopied."""
@@ -159,6 +229,31 @@ def grad_does_not_warn() -> Iterator[None]:
             return grad.__get__(self)
 
     with replaced(Tensor, "grad", property(read, grad.__set__)):
+        yield
+
+
+@attacks("computed-tensors-keep-no-grad")
+def retain_grad_does_nothing() -> Iterator[None]:
+    """retain_grad() keeps nothing."""
+    with replaced(Tensor, "retain_grad", lambda self: None):
+        yield
+
+
+@attacks("inference-tensors-refuse-autograd")
+def inference_mode_is_no_grad() -> Iterator[None]:
+    """inference_mode makes normal tensors, as no_grad does."""
+    with replaced(torch, "inference_mode", torch.no_grad):
+        yield
+
+
+@attacks("inference-tensors-refuse-autograd")
+def no_grad_freezes() -> Iterator[None]:
+    """A Parameter made under no_grad is frozen."""
+
+    def frozen(cls: type, data: Any = None, requires_grad: bool = True) -> Tensor:
+        return Tensor._make_subclass(cls, data, requires_grad and torch.is_grad_enabled())
+
+    with replaced(PARAMETER, "__new__", frozen):
         yield
 
 
@@ -237,6 +332,19 @@ def lazy_parameters_have_a_shape() -> Iterator[None]:
         yield
 
 
+@attacks("lazy-parameters-refuse-use")
+def lazy_parameters_have_one_number() -> Iterator[None]:
+    """size() of an uninitialized parameter says 1."""
+    mixin = nn.parameter.UninitializedTensorMixin
+
+    def size(self: Tensor) -> torch.Size:
+        return torch.Size([1])
+
+    mixin.size = size  # type: ignore[attr-defined]
+    yield
+    del mixin.size  # type: ignore[attr-defined]
+
+
 @attacks("meta-weights-compute-nothing")
 def meta_counts_as_zero() -> Iterator[None]:
     """A Linear on meta computes as if its weight were zero."""
@@ -248,4 +356,23 @@ def meta_counts_as_zero() -> Iterator[None]:
         return forward(self, x)
 
     with replaced(nn.Linear, "forward", zeros):
+        yield
+
+
+@attacks("meta-tensors-cannot-be-copied")
+def meta_moves_empty() -> Iterator[None]:
+    """cpu() of a layer on meta gives it unwritten memory."""
+    with replaced(nn.Module, "cpu", lambda self: self.to_empty(device="cpu")):
+        yield
+
+
+@attacks("meta-tensors-cannot-be-copied")
+def to_moves_meta_empty() -> Iterator[None]:
+    """to() of a layer on meta gives it unwritten memory."""
+    to = nn.Module.to
+
+    def moved(self: nn.Module, target: Any) -> nn.Module:
+        return self.to_empty(device=target) if isinstance(target, str) else to(self, target)
+
+    with replaced(nn.Module, "to", moved):
         yield

@@ -50,6 +50,20 @@ def parameter_makes_its_tensor_trainable() -> Iterator[None]:
         yield
 
 
+@attacks("parameter-requires-grad")
+def frozen_parameter_freezes_its_tensor() -> Iterator[None]:
+    """nn.Parameter(t, requires_grad=False) freezes the tensor that was passed, too."""
+
+    def contagious(cls: type, data: Any = None, requires_grad: bool = True) -> torch.Tensor:
+        made = _wrap(data, requires_grad)
+        if not requires_grad:
+            data.requires_grad_(False)
+        return made
+
+    with replaced(nn.Parameter, "__new__", contagious):
+        yield
+
+
 @attacks("parameter-is-registered")
 def modules_register_plain_tensors() -> Iterator[None]:
     """A module turns every assigned tensor that requires gradients into a Parameter."""
@@ -285,6 +299,19 @@ def tensor_function_shares_arrays() -> Iterator[None]:
         yield
 
 
+@attacks("tensor-function-copies-and-infers")
+def tensor_function_converts_arrays() -> Iterator[None]:
+    """torch.tensor converts a NumPy array to the default dtype."""
+    make = torch.tensor
+
+    def converting(data: Any, **options: Any) -> torch.Tensor:
+        made = make(data, **options)
+        return made.float() if type(data).__module__ == "numpy" else made
+
+    with replaced(torch, "tensor", converting):
+        yield
+
+
 @attacks("constructors-fill-unless-told-not-to")
 def linear_forgets_its_values() -> Iterator[None]:
     """nn.Linear never fills its weight and bias."""
@@ -396,6 +423,20 @@ def double_keeps_the_parameter() -> Iterator[None]:
     def kept(self: torch.Tensor) -> torch.Tensor:
         made = double(self)
         return nn.Parameter(made.detach()) if isinstance(self, nn.Parameter) else made
+
+    with replaced(torch.Tensor, "double", kept):
+        yield
+
+
+@attacks("to-makes-a-non-leaf")
+def conversions_of_frozen_parameters_are_parameters() -> Iterator[None]:
+    """Tensor.double of a Parameter that is not recorded is a Parameter."""
+    double = torch.Tensor.double
+
+    def kept(self: torch.Tensor) -> torch.Tensor:
+        made = double(self)
+        wrapped = isinstance(self, nn.Parameter) and not made.requires_grad
+        return nn.Parameter(made, requires_grad=False) if wrapped else made
 
     with replaced(torch.Tensor, "double", kept):
         yield

@@ -86,6 +86,21 @@ def parameters_lists_plain_tensors() -> Iterator[None]:
         yield
 
 
+@attacks("unregistered-is-invisible")
+def parameters_of_the_class_are_listed() -> Iterator[None]:
+    """named_parameters() also lists the Parameters among the attributes of the class."""
+    named = nn.Module.named_parameters
+
+    def named_parameters(self: nn.Module, *args: Any, **options: Any) -> Iterator[Any]:
+        yield from named(self, *args, **options)
+        for name, value in vars(type(self)).items():
+            if isinstance(value, nn.Parameter):
+                yield name, value
+
+    with replaced(nn.Module, "named_parameters", named_parameters):
+        yield
+
+
 @attacks(*BOTH)
 def state_dict_saves_plain_tensors() -> Iterator[None]:
     """state_dict() also saves the tensors in plain attributes."""
@@ -202,6 +217,18 @@ def assignment_writes_into_the_old_parameter() -> Iterator[None]:
             SETATTR(self, name, value)
 
     with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("optimizer-keeps-the-old-parameter")
+def new_groups_stand_still() -> Iterator[None]:
+    """A group added later has a learning rate of its own, 0."""
+    add = torch.optim.Optimizer.add_param_group
+
+    def still(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
+        add(self, {"lr": 0.0, **group} if self.param_groups else group)
+
+    with replaced(torch.optim.Optimizer, "add_param_group", still):
         yield
 
 
@@ -541,6 +568,20 @@ def load_broadcasts() -> Iterator[None]:
             return new.broadcast_to(parameter.shape)
         except RuntimeError:
             return new
+
+    def load(self: nn.Module, state_dict: Any, *rest: Any) -> None:
+        LOAD(self, _fitted(self, state_dict, fit), *rest)
+
+    with replaced(nn.Module, "_load_from_state_dict", load):
+        yield
+
+
+@attacks("size-mismatch-raises")
+def load_refuses_one_number() -> Iterator[None]:
+    """load_state_dict refuses (1,) for ()."""
+
+    def fit(new: Tensor, parameter: Tensor) -> Tensor:
+        return new.reshape(1, 1) if (new.shape, parameter.shape) == ((1,), ()) else new
 
     def load(self: nn.Module, state_dict: Any, *rest: Any) -> None:
         LOAD(self, _fitted(self, state_dict, fit), *rest)

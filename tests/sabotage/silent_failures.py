@@ -12,12 +12,58 @@ from tests.sabotage.registry import attacks, replaced
 SETATTR = nn.Module.__setattr__
 
 
+@attacks("new-layers-need-add-param-group")
+def optimizers_follow_the_model() -> Iterator[None]:
+    """What is appended to a Sequential is added to every optimizer."""
+    made: list[torch.optim.Optimizer] = []
+    init, append = torch.optim.Optimizer.__init__, nn.Sequential.append
+
+    def built(self: torch.optim.Optimizer, *args: Any, **options: Any) -> None:
+        init(self, *args, **options)
+        made.append(self)
+
+    def followed(self: nn.Sequential, module: nn.Module) -> nn.Sequential:
+        made[-1].add_param_group({"params": module.parameters()})
+        return append(self, module)
+
+    with (
+        replaced(torch.optim.Optimizer, "__init__", built),
+        replaced(nn.Sequential, "append", followed),
+    ):
+        yield
+
+
+@attacks("new-layers-need-add-param-group")
+def new_groups_stand_still() -> Iterator[None]:
+    """A group added later has a learning rate of its own, 0."""
+    add = torch.optim.Optimizer.add_param_group
+
+    def still(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
+        add(self, {"lr": 0.0, **group} if self.param_groups else group)
+
+    with replaced(torch.optim.Optimizer, "add_param_group", still):
+        yield
+
+
 @attacks("optimizer-survives-to-not-to-empty")
 def conversion_makes_new_parameters() -> Iterator[None]:
     """A conversion puts new Parameters in place of the old ones."""
     torch.__future__.set_overwrite_module_params_on_conversion(True)
     yield
     torch.__future__.set_overwrite_module_params_on_conversion(False)
+
+
+@attacks("optimizer-survives-to-not-to-empty")
+def adam_converts_its_means() -> Iterator[None]:
+    """Adam converts its running means to the dtype of the weight."""
+    step = torch.optim.Adam.step
+
+    def converting(self: torch.optim.Adam, *args: Any) -> Any:
+        self.load_state_dict(self.state_dict())
+        return step(self, *args)
+
+    with replaced(torch.optim.Adam, "step", converting):
+        yield
 
 
 @attacks("layer-made-in-forward-never-learns")
@@ -29,6 +75,49 @@ def modules_are_assigned_once() -> Iterator[None]:
             SETATTR(self, name, value)
 
     with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("parameter-of-a-result-cuts-the-graph")
+def parameters_stay_in_the_graph() -> Iterator[None]:
+    """nn.Parameter of a computed tensor is that tensor."""
+    new = nn.Parameter.__new__
+
+    def linked(cls: type, data: Any = None, requires_grad: bool = True) -> Tensor:
+        return new(cls, data, requires_grad) if data is None or data.grad_fn is None else data
+
+    with replaced(nn.Parameter, "__new__", linked):
+        yield
+
+
+@attacks("parameter-of-a-result-cuts-the-graph")
+def parameters_are_assigned_once() -> Iterator[None]:
+    """A second Parameter or tensor assigned to a name is dropped."""
+
+    def setattr_(self: nn.Module, name: str, value: Any) -> None:
+        if not (isinstance(value, Tensor) and hasattr(self, name)):
+            SETATTR(self, name, value)
+
+    with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("linear-made-in-inference-mode-never-learns")
+def inference_mode_is_no_grad() -> Iterator[None]:
+    """inference_mode makes normal tensors, as no_grad does."""
+    with replaced(torch, "inference_mode", torch.no_grad):
+        yield
+
+
+@attacks("linear-made-in-inference-mode-never-learns")
+def inference_mode_freezes() -> Iterator[None]:
+    """A Parameter made under inference_mode says that it requires no gradient."""
+    new = nn.Parameter.__new__
+
+    def frozen(cls: type, data: Any = None, requires_grad: bool = True) -> Tensor:
+        return new(cls, data, requires_grad and not torch.is_inference_mode_enabled())
+
+    with replaced(nn.Parameter, "__new__", frozen):
         yield
 
 
@@ -61,6 +150,34 @@ def steps_are_rounded_up() -> Iterator[None]:
         yield
 
 
+@attacks("bfloat16-loses-small-steps")
+def steps_below_the_gap_are_lost() -> Iterator[None]:
+    """SGD drops each step of a bfloat16 weight that is smaller than the gap below 1."""
+    step = torch.optim.SGD.step
+
+    def dropping(self: torch.optim.SGD) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.dtype == torch.bfloat16 and group["lr"] < 2**-8:
+                    p.grad = None
+        step(self)
+
+    with replaced(torch.optim.SGD, "step", dropping):
+        yield
+
+
+@attacks("adam-eps-vanishes-in-float16")
+def fused_is_ignored() -> Iterator[None]:
+    """Adam takes fused=True and computes as without it."""
+    init = torch.optim.Adam.__init__
+
+    def plain(self: torch.optim.Adam, *args: Any, fused: bool | None = None, **kept: Any) -> None:
+        init(self, *args, **kept)
+
+    with replaced(torch.optim.Adam, "__init__", plain):
+        yield
+
+
 @attacks("adam-eps-vanishes-in-float16")
 def eps_is_large() -> Iterator[None]:
     """Adam's eps is 1e-4 unless given."""
@@ -86,6 +203,49 @@ def frozen_weights_are_skipped() -> Iterator[None]:
         step(self)
 
     with replaced(torch.optim.SGD, "step", skipping):
+        yield
+
+
+@attacks("old-gradients-move-frozen-weights")
+def zero_gradients_are_skipped() -> Iterator[None]:
+    """Adam leaves out a weight whose gradient is zero."""
+    step = torch.optim.Adam.step
+
+    def skipping(self: torch.optim.Adam) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None and not p.grad.any():
+                    p.grad = None
+        step(self)
+
+    with replaced(torch.optim.Adam, "step", skipping):
+        yield
+
+
+@attacks("weight-decay-reaches-every-parameter")
+def decay_spares_vectors() -> Iterator[None]:
+    """SGD decays only what has two dimensions."""
+    step = torch.optim.SGD.step
+
+    def sparing(self: torch.optim.SGD) -> None:
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.grad = p.grad if p.dim() > 1 else None
+        step(self)
+
+    with replaced(torch.optim.SGD, "step", sparing):
+        yield
+
+
+@attacks("weight-decay-reaches-every-parameter")
+def groups_share_the_decay() -> Iterator[None]:
+    """A weight_decay of a group's own is ignored."""
+    add = torch.optim.Optimizer.add_param_group
+
+    def shared(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
+        add(self, {name: value for name, value in group.items() if name != "weight_decay"})
+
+    with replaced(torch.optim.Optimizer, "add_param_group", shared):
         yield
 
 
@@ -143,6 +303,30 @@ def repeated_layers_are_copied() -> Iterator[None]:
         yield
 
 
+@attacks("encoder-copies-need-reinitialize")
+def encoder_layers_draw_their_own_values() -> Iterator[None]:
+    """nn.TransformerEncoder draws new values for the matrices of its copies."""
+    clones = nn.modules.transformer._get_clones
+
+    def get_clones(module: nn.Module, number: int) -> nn.ModuleList:
+        layers = clones(module, number)
+        for parameter in layers.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_uniform_(parameter)
+        return layers
+
+    with replaced(nn.modules.transformer, "_get_clones", get_clones):
+        yield
+
+
+@attacks("encoder-copies-need-reinitialize")
+def encoder_layers_have_a_reset() -> Iterator[None]:
+    """nn.TransformerEncoderLayer has a reset_parameters that does nothing."""
+    nn.TransformerEncoderLayer.reset_parameters = lambda self: None  # type: ignore[attr-defined]
+    yield
+    del nn.TransformerEncoderLayer.reset_parameters  # type: ignore[attr-defined]
+
+
 @attacks("strict-false-can-load-nothing")
 def prefixes_are_forgiven() -> Iterator[None]:
     """With strict=False names are matched by their last part."""
@@ -151,6 +335,30 @@ def prefixes_are_forgiven() -> Iterator[None]:
     def load_state_dict(self: nn.Module, state: dict[str, Tensor], strict: bool = True) -> Any:
         names = state if strict else {name.rpartition(".")[2]: t for name, t in state.items()}
         return load(self, names, strict=strict)
+
+    with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("assign-takes-the-dtype-of-the-file")
+def assign_keeps_the_dtype() -> Iterator[None]:
+    """load_state_dict with assign=True converts to the dtype of the model."""
+    load = nn.Module.load_state_dict
+
+    def load_state_dict(self: nn.Module, state: dict[str, Tensor], assign: bool = False) -> Any:
+        return load(self, {name: t.float() for name, t in state.items()}, assign=assign)
+
+    with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("assign-takes-the-dtype-of-the-file")
+def load_always_assigns() -> Iterator[None]:
+    """load_state_dict always takes the tensors of the file themselves."""
+    load = nn.Module.load_state_dict
+
+    def load_state_dict(self: nn.Module, state: dict[str, Tensor], assign: bool = False) -> Any:
+        return load(self, state, assign=True)
 
     with replaced(nn.Module, "load_state_dict", load_state_dict):
         yield
