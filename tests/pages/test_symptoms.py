@@ -118,8 +118,8 @@ def test_an_entry_reproduces_mends_and_proves(anchor: str) -> None:
     cells = re.findall(r"^```python continuation.*?\n(.*?)^```$", entry, re.DOTALL | re.MULTILINE)
     code = "\n".join(cells)
     assert "assert" in code
-    mended = "mended" in code or "expect_error" not in code
-    assert mended, "an error is followed by code that works"
+    fixed = "fixed" in code or "expect_error" not in code
+    assert fixed, "an error is followed by code that works"
     prose = re.sub(r"^```.*?^```$", "", entry, flags=re.DOTALL | re.MULTILINE)
     assert re.search(r"\]\([\w-]+\.md(#[\w-]+)?\)", prose), "an entry links to its concept"
 

@@ -6,7 +6,7 @@ import { table } from "./table.js";
 
 const hex = (bits) => `0x${bits.toString(16).padStart(8, "0")}`;
 
-/** The id of the page's rule; huge: beyond 1e30. */
+/** The id of the page's rule. */
 export function rule({ readings, guesses }) {
   const kinds = readings.map(({ kind, low }) => (low % 2 ** 31 > 0x7149f2ca ? kind.replace("normal", "huge") : kind)).join();
   const all = [...guesses, ...readings.flatMap((reading) => reading.guesses)];
