@@ -50,9 +50,8 @@ def write(site: Path, folder: Path) -> Path:
         for name in files
         if re.fullmatch(r"assets/javascripts/workers/search\.\w+\.min\.js", name)
     )
-    files["assets/search-file.js"] = _search(
-        files["assets/search-worker.js"], files[worker]
-    ).encode()
+    parts = "assets/search-worker.js", "assets/search-ranking.js", worker
+    files["assets/search-file.js"] = _search(*(files[name].decode() for name in parts)).encode()
     for name in files:
         if name.endswith((".html", ".md", ".txt")):  # the archive does not hold itself
             files[name] = files[name].replace(OFFER.encode(), b"")
@@ -88,9 +87,9 @@ def _page(html: str, path: Path) -> str:
     )
 
 
-def _search(ours: bytes, theirs: bytes) -> str:
+def _search(ours: str, ranking: str, theirs: str) -> str:
     """A script in whose pages `new Worker` starts the search from text: a file may not start it from a file."""
-    source = f"importScripts = () => {{\n{theirs.decode()}\n}};\n{ours.decode()}"
+    source = f"importScripts = () => {{\n{theirs}\n}};\n{ranking}\n{ours}"
     return f"""// Starts the search's worker from its text: a browser starts none from a file.
 {{
   const text = {json.dumps(source)};

@@ -53,7 +53,13 @@ def write_project(folder: Path, pages: dict[str, str], root: Path = ROOT) -> Pat
     config["theme"]["custom_dir"] = str(root / "theme" / "material")
     docs = folder / "docs"
     (docs / "assets").mkdir(parents=True)
-    for name in ("mark.svg", "site.css", "search-later.js", "search-worker.js"):
+    for name in (
+        "mark.svg",
+        "site.css",
+        "search-later.js",
+        "search-ranking.js",
+        "search-worker.js",
+    ):
         (docs / "assets" / name).write_bytes((root / "docs" / "assets" / name).read_bytes())
     for name, text in pages.items():
         (docs / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,77 @@
+// How the search ranks: by how many of a query's words a section holds, and how rare they are. As Material's search
+// comes, one common word of a title outweighs everything.
+const EVERYWHERE = new Set(["nn", "torch", "pytorch", "a", "0", "vs", "between"]);
+const SIGNS = /[\\~^?;…]/g; // the first three mean something to lunr, and to nobody who pastes a message
+const BEGINS = 2; // lunr's name for a wildcard at the end
+const NAMED = 3; // `nn.Linear` is what a query is about: it counts as three words
+const TITLE = 3; // a word of a title counts as so many of the text
+const PAGE = 2; // the head of a page comes before its sections
+const ALIKE = 0.85; // a word that begins as the one typed, or as its stem
+const ENOUGH = 3; // a word that stands there as often has half of what it can get
+const TYPED = 6; // a longer query is pasted, and its words are as they are
+let named = new Set();
+
+// The words that tell something, or all if none does. `1e38` is two, as `1e-38` is.
+function words(query) {
+  const text = query.toLowerCase();
+  named = new Set(Array.from(text.matchAll(/\bnn\.(\w+)/g), (match) => match[1]));
+  const all = text
+    .replace(/(\d)e(?=\d)/g, "$1e ")
+    .replace(SIGNS, "")
+    .split(lunr.tokenizer.separator);
+  const tell = all.filter((word) => word && lunr.stopWordFilter(word) && !EVERYWHERE.has(word));
+  return [...new Set(tell.length ? tell : all)].join(" ");
+}
+
+// In place of lunr's key of a node in its tree of words, which runs digits and numbers of nodes together: then 1 before
+// node 23 is 12 before node 3, the tree holds words that are nowhere, and looking them up fails.
+function key() {
+  const edges = Object.keys(this.edges).sort();
+  return this._str || [+this.final, ...edges.map((edge) => edge + this.edges[edge].id)].join("\n");
+}
+
+const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1 : 2);
+
+// In place of lunr's search.
+function ranked(query) {
+  const look = (terms, how) => this.query((asked) => terms.forEach((term) => asked.term(term, { ...how })));
+  const stem = (word) => lunr.stemmer(new lunr.Token(word)).toString();
+  const begin = (all) => look(new Set(all.concat(all.map(stem))), { wildcard: BEGINS });
+  const asked = query.replaceAll("*", "").split(" ");
+  const sections = Object.keys(this.fieldVectors).length / 2;
+  const found = new Map();
+  let most = 0;
+  for (const word of asked) {
+    let hits = begin([word]);
+    // Nowhere: then it is misspelled, by one letter or, in a longer word, two.
+    for (let edits = 1; !hits.length && edits <= (asked.length > TYPED ? 0 : mistakes(word)); edits++) {
+      const near = look([word], { editDistance: edits }).flatMap(({ matchData }) => Object.keys(matchData.metadata));
+      if (near.length) hits = begin(near);
+    }
+    const typed = hits.filter(({ matchData }) => word in matchData.metadata).length;
+    const rare = Math.log(1 + sections / (typed || hits.length || 1)) * (named.has(word) ? NAMED : 1);
+    most += rare;
+    for (const { ref, matchData } of hits) {
+      let title = 0;
+      let text = 0;
+      for (const [term, where] of Object.entries(matchData.metadata)) {
+        const close = term === word ? 1 : ALIKE;
+        if (where.title) title = Math.max(title, close);
+        if (where.text) text += close * where.text.position.length;
+      }
+      if (!found.has(ref)) found.set(ref, { ref, matchData, sum: 0, held: 0, count: 0 });
+      const one = found.get(ref);
+      one.sum += rare * (TITLE * title + text / (text + ENOUGH));
+      one.held += rare;
+      one.count += 1;
+      // Material strikes out a word that is no key here.
+      Object.assign(one.matchData.metadata, matchData.metadata)[word] ??= {};
+    }
+  }
+  return Array.from(found.values(), ({ ref, matchData, sum, held, count }) => {
+    const page = !ref.includes("#");
+    const share = page + count / asked.length;
+    const score = (page ? PAGE : 1) * sum * (held / most);
+    return { ref, matchData, score: score / (1 + share * share) }; // Material multiplies by that
+  });
+}
