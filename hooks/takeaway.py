@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 import jupytext
 import nbformat
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode
 
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
@@ -50,7 +50,7 @@ def write(
             target.parent.mkdir(parents=True, exist_ok=True)
             text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
             target.with_suffix(".ipynb").write_text(text, encoding="utf-8")
-            notebook.metadata = v4.new_notebook(metadata=_BARE).metadata
+            notebook.metadata = nbformat.from_dict(_BARE)
             script = jupytext.writes(notebook, fmt=_SCRIPT)
             target.with_suffix(".py").write_text(script, encoding="utf-8")
 
@@ -75,11 +75,11 @@ def build(
     for cell in page.notebook.cells:
         if cell.cell_type == "markdown":
             if text := readable(cell.source, page.claims, where, named):
-                cells.append(v4.new_markdown_cell(text))
+                cells.append(_prose(text))
         elif cell.cell_type == "code":
             if modules and not any(c.cell_type == "code" for c in cells):
-                cells.append(v4.new_code_cell(_carrier(modules, root), metadata=_HIDDEN))
-            cells.append(v4.new_code_cell(cell.source, outputs=list(map(_output, next(shown)))))
+                cells.append(_code(_carrier(modules, root), metadata=_HIDDEN))
+            cells.append(_code(cell.source, outputs=list(map(_output, next(shown)))))
     _put_origin(cells, _origin(page, modules, site))
     for number, cell in enumerate(cells, start=1):
         cell.id = f"{stem(page)[:50]}-{number}"
@@ -91,7 +91,9 @@ def build(
                 output.execution_count = number
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return v4.new_notebook(cells=cells, metadata=about)
+    return nbformat.from_dict(
+        {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    )
 
 
 def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
@@ -101,6 +103,16 @@ def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
     names = {name.partition(".")[0] for code in codes for name in imports(code)}
     ours = {name.partition(".")[0] for name in modules}
     return sorted(names - ours - set(sys.stdlib_module_names))
+
+
+def _prose(text: str) -> NotebookNode:
+    """A cell of text. nbformat's own function would check each cell against the schema: a tenth of a build."""
+    return nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": text})
+
+
+def _code(text: str, metadata: object = None, outputs: Sequence[object] = ()) -> NotebookNode:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": metadata or {}}
+    return nbformat.from_dict({**cell, "outputs": list(outputs), "source": text})
 
 
 def _carrier(modules: Mapping[str, Path], root: Path) -> str:
@@ -145,4 +157,4 @@ def _put_origin(cells: list[NotebookNode], origin: str) -> None:
     if cells[0].cell_type == "markdown" and title.startswith("# "):
         cells[0].source = f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
     else:
-        cells.insert(0, v4.new_markdown_cell(origin))
+        cells.insert(0, _prose(origin))

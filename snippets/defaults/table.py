@@ -118,18 +118,18 @@ def measure(cases: Mapping[str, Iterable[str]] = ALL, times: int = 1) -> Table:
 def _rows(name: str, args: str, times: int) -> Iterable[Row]:
     build = builder(name, args)
     built, lines = writers(build)
-    laws = stated(built.module)
+    held = tensors(built.module)
     kept = {
         inner: law
-        for inner, law in laws.items()
-        if is_lazy(tensor := tensors(built.module)[inner][1]) or tensor.numel()
+        for inner, law in stated(built.module).items()
+        if is_lazy(tensor := held[inner][1]) or tensor.numel()
     }
     if unknown := [inner for inner, law in kept.items() if law is None or inner not in lines]:
         raise LookupError(f"nn.{name}({args}): no law or no source of {', '.join(unknown)}")
     drawn = _draw(build, built, times, {inner: law for inner, law in kept.items() if law})
     for inner, law in kept.items():
         assert law is not None
-        kind, tensor = tensors(built.module)[inner]
+        kind, tensor = held[inner]
         shape = None if is_lazy(tensor) else tuple(tensor.shape)
         sample = Sample.of([view for each in drawn[inner] for view in law.views(each)])
         p, control = _test(law, sample, drawn[inner])
