@@ -80,19 +80,6 @@ def groups_overlap() -> Iterator[None]:
 
 
 @attacks("adam-refuses-a-new-dtype")
-def adam_converts_its_means() -> Iterator[None]:
-    """Adam converts its running means to the dtype of the weight."""
-    step = torch.optim.Adam.step
-
-    def converting(self: torch.optim.Adam, *args: Any) -> Any:
-        self.load_state_dict(self.state_dict())
-        return step(self, *args)
-
-    with replaced(torch.optim.Adam, "step", converting):
-        yield
-
-
-@attacks("adam-refuses-a-new-dtype")
 def rmsprop_skips_another_dtype() -> Iterator[None]:
     """RMSprop leaves out a weight whose running mean has another dtype."""
     step = torch.optim.RMSprop.step

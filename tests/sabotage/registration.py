@@ -220,7 +220,7 @@ def assignment_writes_into_the_old_parameter() -> Iterator[None]:
         yield
 
 
-@attacks("optimizer-keeps-the-old-parameter")
+@attacks("optimizer-keeps-the-old-parameter", "new-layers-need-add-param-group")
 def new_groups_stand_still() -> Iterator[None]:
     """A group added later has a learning rate of its own, 0."""
     add = torch.optim.Optimizer.add_param_group
@@ -480,7 +480,7 @@ def constructors_repeat_themselves() -> Iterator[None]:
         yield
 
 
-@attacks("deepcopy-starts-equal")
+@attacks("deepcopy-starts-equal", "encoder-copies-need-reinitialize")
 def encoder_layers_draw_their_own_values() -> Iterator[None]:
     """nn.TransformerEncoder draws new values for the matrices of its copies."""
     clones = nn.modules.transformer._get_clones

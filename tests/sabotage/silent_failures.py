@@ -33,18 +33,6 @@ def optimizers_follow_the_model() -> Iterator[None]:
         yield
 
 
-@attacks("new-layers-need-add-param-group")
-def new_groups_stand_still() -> Iterator[None]:
-    """A group added later has a learning rate of its own, 0."""
-    add = torch.optim.Optimizer.add_param_group
-
-    def still(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
-        add(self, {"lr": 0.0, **group} if self.param_groups else group)
-
-    with replaced(torch.optim.Optimizer, "add_param_group", still):
-        yield
-
-
 @attacks("optimizer-survives-to-not-to-empty")
 def conversion_makes_new_parameters() -> Iterator[None]:
     """A conversion puts new Parameters in place of the old ones."""
@@ -53,7 +41,7 @@ def conversion_makes_new_parameters() -> Iterator[None]:
     torch.__future__.set_overwrite_module_params_on_conversion(False)
 
 
-@attacks("optimizer-survives-to-not-to-empty")
+@attacks("optimizer-survives-to-not-to-empty", "adam-refuses-a-new-dtype")
 def adam_converts_its_means() -> Iterator[None]:
     """Adam converts its running means to the dtype of the weight."""
     step = torch.optim.Adam.step
@@ -300,22 +288,6 @@ def repeated_layers_are_copied() -> Iterator[None]:
         add(self, name, copy.deepcopy(module) if known else module)
 
     with replaced(nn.Module, "add_module", add_module):
-        yield
-
-
-@attacks("encoder-copies-need-reinitialize")
-def encoder_layers_draw_their_own_values() -> Iterator[None]:
-    """nn.TransformerEncoder draws new values for the matrices of its copies."""
-    clones = nn.modules.transformer._get_clones
-
-    def get_clones(module: nn.Module, number: int) -> nn.ModuleList:
-        layers = clones(module, number)
-        for parameter in layers.parameters():
-            if parameter.dim() > 1:
-                nn.init.xavier_uniform_(parameter)
-        return layers
-
-    with replaced(nn.modules.transformer, "_get_clones", get_clones):
         yield
 
 
