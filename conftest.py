@@ -10,6 +10,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before the first import of torch, like th
 import pytest
 import torch
 
+import tests.fences  # noqa: F401  its runner becomes the fences'
+
 
 @pytest.fixture(autouse=True)
 def torch_as_new() -> Iterator[None]:
