@@ -9,9 +9,27 @@ from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
-# A page has a thousand pieces of colored code. So contrast is asked for one piece of each kind (one class, one
-# look, one ground), and the structure is looked at after the code has become plain text.
+# A page has thousands of pieces of colored code, and axe-core reads them all each time. So of the pieces with
+# the same tags and classes up to the page's root, which look alike in any scheme, one is kept and the others
+# become plain text; contrast is asked for one piece of each kind (one class, one look, one ground; axe-core
+# says nothing of a single character), and the structure is looked at after all code has become plain text.
+THIN = """() => {
+    const paths = new Map([[null, ""]])
+    const path = element => {
+        if (!paths.has(element)) {
+            const above = path(element.parentElement)
+            paths.set(element, `${above} > ${element.tagName}.${element.className}`)
+        }
+        return paths.get(element)
+    }
+    const pieces = [...document.querySelectorAll("pre code span")], first = new Map(), kept = new Set()
+    const tells = piece => piece?.checkVisibility() && piece.textContent.length > 1
+    for (const piece of pieces) if (!tells(first.get(path(piece)))) first.set(path(piece), piece)
+    for (let piece of first.values()) for (; piece; piece = piece.parentElement) kept.add(piece)
+    for (const piece of pieces) if (!kept.has(piece)) piece.replaceWith(...piece.childNodes)
+}"""
 CONTRAST = """async () => {
+    await Promise.all(document.getAnimations().map(change => change.finished))
     const kinds = new Map(), grounds = new Map([[null, ""]])
     const ground = element => {
         if (!grounds.has(element)) {
@@ -27,7 +45,7 @@ CONTRAST = """async () => {
         if (!has_text || !element.checkVisibility()) continue
         const { color, fontSize, fontWeight } = getComputedStyle(element)
         const kind = [element.tagName, element.className, color, fontSize, fontWeight, ground(element)].join()
-        if (!kinds.has(kind)) kinds.set(kind, element)
+        if (!(kinds.get(kind)?.textContent.length > 1)) kinds.set(kind, element)
     }
     const include = [...kinds.values()]
     const only = {resultTypes: ["violations"], preload: false, runOnly: ["color-contrast"]}
@@ -46,7 +64,10 @@ REPORT = """; window.report = ({ id, nodes }) =>
 
 
 def contrast(page: Page) -> list[str]:
-    """Where axe-core finds too little contrast, in the colors that the page has now."""
+    """Where axe-core finds too little contrast, in the colors that the page has now.
+
+    Code that looks alike has become plain text afterwards.
+    """
     found = _run(page, CONTRAST, None)
     assert found["seen"] > 5, "axe-core saw too little of this page"
     return found["violations"]
@@ -63,4 +84,5 @@ def _run(page: Page, script: str, argument: Any) -> dict[str, Any]:
     if not page.evaluate("typeof axe !== 'undefined'"):
         source = files("axe_playwright_python") / "axe.min.js"
         page.evaluate(source.read_text(encoding="utf-8") + REPORT)
+        page.evaluate(THIN)
     return page.evaluate(script, argument)

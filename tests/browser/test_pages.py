@@ -41,6 +41,19 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
     seen.page.context.close()
 
 
+def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) -> None:
+    """Without this, a page where axe-core sees too little would pass."""
+    page = visit(browser, address + "linear/").page
+    whole = page.locator("article").inner_text()
+    assert contrast(page) == []
+    assert page.locator("article").inner_text() == whole
+    for kind in (".mi", ".mf", ".k", ".output code", ".theorem p"):
+        gray = f"document.adoptedStyleSheets[0].replaceSync('.md-typeset {kind} {{ color: #ccc !important }}')"
+        page.evaluate(f"document.adoptedStyleSheets = [new CSSStyleSheet()]; {gray}")
+        assert len(contrast(page)) == 1, kind
+    page.context.close()
+
+
 def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, address: str) -> None:
     page = visit(browser, address + "linear/").page
     code = page.locator(".cell > .highlight:not(.output)")

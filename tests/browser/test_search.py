@@ -241,20 +241,30 @@ def searched(browser: Browser, address: str) -> Iterator[Page]:
     page.close()
 
 
+# Emptied first: results of the query before must not count.
+ASK = """async query => {
+    const field = document.querySelector(".md-search__input")
+    const list = document.querySelector(".md-search-result__list")
+    const set = text => { field.value = text; field.dispatchEvent(new KeyboardEvent("keyup")) }
+    const until = done => new Promise((resolve, reject) => {
+        const late = setTimeout(() => reject(`no answer to ${query}`), 10000)
+        const look = () => { if (done()) { clearTimeout(late); seen.disconnect(); resolve() } }
+        const seen = new MutationObserver(look)
+        seen.observe(list, {childList: true})
+        look()
+    })
+    set("")
+    await until(() => list.childElementCount === 0)
+    set(query)
+    await until(() => list.childElementCount > 0)
+    const links = list.querySelectorAll(".md-search-result__item > a:first-child")
+    return [...links].map(link => new URL(link.href).pathname)
+}"""
+
+
 def found(page: Page, query: str) -> list[str]:
     """The pages that the search names first for `query`, best first, as in `linear`."""
-    field = page.locator(".md-search__input")
-    results = page.locator(".md-search-result__item")
-    for text in ("", query):  # emptied first: results of the query before must not count
-        field.fill(text)
-        field.dispatch_event("keyup")
-        if text:
-            results.first.wait_for()
-        else:
-            results.first.wait_for(state="detached")
-    links = results.locator("a.md-search-result__link:first-child").evaluate_all(
-        "links => links.map(link => new URL(link.href).pathname)"
-    )
+    links = page.evaluate(ASK, query)
     return [link.strip("/").rpartition("/")[2] or "index" for link in links[:FIRST]]
 
 

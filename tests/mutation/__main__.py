@@ -43,7 +43,9 @@ def run(name: str) -> Iterator[tuple[str, list[Mutant]]]:
             if tests:
                 yield module, python.run(module, tests)
             else:
-                print(f"{module:34} not run: {python.UNTRIED[module.split('/')[0]]}", flush=True)
+                group = module.split("/")[0]
+                why = python.UNTRIED.get(module, python.UNTRIED[group])
+                print(f"{module:34} not run: {why}", flush=True)
 
 
 def main(names: list[str]) -> int:
