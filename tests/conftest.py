@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,12 @@ from _pytest.terminal import TerminalReporter
 from filelock import FileLock
 
 from tests.build.project import EPOCH, ROOT, build
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Half as many processes again as cores where tests wait, for a browser or a build: they mostly do."""
+    computing = all(Path(argument).name == "snippets" for argument in config.args)
+    return None if computing else (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.fixture(scope="session")

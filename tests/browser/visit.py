@@ -26,8 +26,10 @@ class Visit:
 
 
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
-    """Open a page, in a context of its own, and note its requests and errors."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    """Open a page in a context of its own, without motion, and note its requests and errors."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     seen = Visit(page)
     page.on("request", lambda request: seen.requests.append(request.url))
