@@ -283,7 +283,7 @@ def _finish(output: str) -> str:
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
     site = Path(config.site_dir)
-    markup.mend_script(site)
+    markup.mend_assets(site)
     defaults.write_json(preprocessor.shown, site)
     search.add_layers(preprocessor.shown, sources, site)
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)

@@ -1,4 +1,4 @@
-"""Mends in Material's markup: what HTML forbids, keyboards and screen readers miss, or loads too early."""
+"""Mends in Material's markup, script and style: what HTML forbids, somebody misses, or makes a page slow."""
 
 from __future__ import annotations
 
@@ -38,8 +38,32 @@ BUNDLE = {
     ),
     # A title alone is no name for a button that has no text.
     'title:Me("clipboard.copy"),': 'title:Me("clipboard.copy"),"aria-label":Me("clipboard.copy"),',
+    # When a page opens, its colors are set, mostly to what they are: then no transition need be switched off
+    # and on again, which styles the whole page twice.
+    'if(document.body.setAttribute("data-md-color-switching",""),s.color.media': "if(s.color.media",
+    "document.body.setAttribute(`data-md-color-${a}`,c);": (
+        'a!=="media"&&document.body.getAttribute(`data-md-color-${a}`)!==c'
+        '&&document.body.setAttribute("data-md-color-switching",""),'
+        "document.body.setAttribute(`data-md-color-${a}`,c);"
+    ),
+    # A page without a declared color scheme is light; declaring it styles the whole page once more, twice.
+    "document.head.appendChild(o);let n=Wt(": "let n=Wt(",
+    "return o.content=a.colorScheme,a.": (
+        'return(o.content=a.colorScheme)!=="light"&&document.head.appendChild(o),a.'
+    ),
+    # Of all links only those with a preview are set up.
+    'M("a",e).map(': 'M("a[data-preview]",e).map(',
 }
-"""What Material's script makes."""
+"""What Material's script makes and does."""
+
+STYLE = {
+    # Whoever asks for the absence of any class has the whole page styled again when a class changes.
+    r"table:not\(\[class\]\)": "table:not(.rows,.lab-table)",
+    # The underline of tabs, of which this site has none: `:first-child` alone, below a class of the page's
+    # root, has the whole page styled again when its script starts.
+    r"(?<=\})[^{}]*\.no-js \.tabbed-set[^{}]*\{[^}]*\}": "",
+}
+"""What Material's style asks for, as patterns, as often as it does."""
 
 _WORKER = re.compile(r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/workers/[^"]*)"')
 _VERBATIM = re.compile(
@@ -81,13 +105,20 @@ def _search_later(output: str) -> str:
     return f"{before}{script}\n{bundle}{after}"
 
 
-def mend_script(site: Path) -> None:
-    """Mend what Material's script makes, in the built site; raises `ValueError` as `mend` does."""
+def mend_assets(site: Path) -> None:
+    """Mend Material's script and style in the built site; raises `ValueError` as `mend` does."""
     (bundle,) = site.glob("assets/javascripts/bundle.*.min.js")
     text = bundle.read_text(encoding="utf-8")
     for old, new in BUNDLE.items():
         text = _replaced(text, old, new)
     bundle.write_text(text, encoding="utf-8")
+    (main,) = site.glob("assets/stylesheets/main.*.min.css")
+    text = main.read_text(encoding="utf-8")
+    for old, new in STYLE.items():
+        text, times = re.subn(old, new, text)
+        if not times:
+            raise ValueError(f"Material no longer writes `{old}`: see hooks/markup.py")
+    main.write_text(text, encoding="utf-8")
 
 
 def squeeze(output: str) -> str:

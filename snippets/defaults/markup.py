@@ -32,6 +32,7 @@ def as_html(table: Table) -> str:
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
     return (
+        '<div class="defaults-filter" hidden></div>'  # for the page's script, which needs no place then
         f'<div class="defaults" role="region" tabindex="0" aria-label="{label}" '
         f'data-search-exclude=""><table class="rows"><caption>{caption}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(map(_row, shown))}</tbody></table></div>"

@@ -14,6 +14,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best
 # become plain text; contrast is asked for one piece of each kind (one class, one look, one ground; axe-core
 # says nothing of a single character), and the structure is looked at after all code has become plain text.
 THIN = """() => {
+    const shown = new CSSStyleSheet()
+    shown.replaceSync("* { content-visibility: visible !important }") // out of view, colors would be old ones
+    document.adoptedStyleSheets.push(shown)
     const paths = new Map([[null, ""]])
     const path = element => {
         if (!paths.has(element)) {

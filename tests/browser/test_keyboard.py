@@ -60,7 +60,6 @@ def walk(page: Page, most: int = 400) -> list[dict[str, str]]:
 @pytest.fixture
 def home(browser: Browser, address: str) -> Iterator[Page]:
     seen = visit(browser, address)
-    seen.page.emulate_media(reduced_motion="reduce")
     yield seen.page
     assert seen.errors == []
     seen.page.context.close()
@@ -69,7 +68,6 @@ def home(browser: Browser, address: str) -> Iterator[Page]:
 @pytest.mark.parametrize(("name", "width"), [("linear/", 1280), (LAB, 1280), ("linear/", 390)])
 def test_every_focus_is_seen(browser: Browser, address: str, name: str, width: int) -> None:
     page = visit(browser, address + name, width=width).page
-    page.emulate_media(reduced_motion="reduce")
     stops = walk(page)
     names = [stop["name"] for stop in stops]
     assert "md-skip" in names[0]
@@ -127,7 +125,6 @@ def test_the_drawer_opens_by_keyboard_and_its_links_are_seen(
     browser: Browser, address: str
 ) -> None:
     page = visit(browser, address + "linear/", width=390).page
-    page.emulate_media(reduced_motion="reduce")
     sidebar = "document.activeElement.closest('.md-sidebar--primary') !== null"
     page.locator(".md-header [for=__drawer]").focus()
     page.keyboard.press("Enter")
@@ -160,7 +157,6 @@ def test_a_wide_box_of_code_scrolls_by_keyboard(browser: Browser, address: str) 
 
 def test_details_and_the_lab_work_by_keyboard(browser: Browser, address: str) -> None:
     page = visit(browser, address + LAB).page
-    page.emulate_media(reduced_motion="reduce")
     page.get_by_label("seed", exact=True).focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("7")

@@ -44,6 +44,7 @@ def test_code_and_numbers_can_be_copied(browser: Browser, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_label("seed").fill("9")
     for box, selector in (("#lab-python", CODE), ("#lab-prints", PRINTED)):
+        page.locator(box).scroll_into_view_if_needed()
         page.locator(f"{box} .md-code__button").click()
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied.strip() == text(page, selector).strip()

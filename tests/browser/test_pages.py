@@ -26,6 +26,7 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
 ) -> None:
     seen = visit(browser, address + name)
     check_budget(seen, address, site)
+    seen.read()
     # wide in both schemes: on narrow screens axe-core judges no code, which has shadows behind it
     for scheme, width in [("light", 1280), ("dark", 1280), ("dark", 390)]:
         seen.look(scheme, width)
@@ -55,7 +56,9 @@ def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) ->
 
 
 def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, address: str) -> None:
-    page = visit(browser, address + "linear/").page
+    seen = visit(browser, address + "linear/")
+    seen.read()
+    page = seen.page
     code = page.locator(".cell > .highlight:not(.output)")
     assert page.locator(".cell > .highlight:not(.output) .md-code__button").count() == code.count()
     for button in page.locator(".cell > .output .md-code__button").all():

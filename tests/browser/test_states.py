@@ -48,9 +48,9 @@ def test_a_page_stays_accessible(
     browser: Browser, address: str, name: str, width: int, change
 ) -> None:
     seen: Visit = visit(browser, address + name, width=width)
-    seen.page.emulate_media(reduced_motion="reduce")
     if "lab" in name:
         seen.page.locator("#lab summary").first.wait_for()
+    seen.read()
     change(seen.page)
     for scheme in ("light", "dark"):
         seen.look(scheme, width)

@@ -24,6 +24,18 @@ class Visit:
         paper = "paper => getComputedStyle(document.body).backgroundColor === paper"
         self.page.wait_for_function(paper, arg=PAPER[scheme])
 
+    def read(self) -> None:
+        """Go through the whole page and back to its top: what waits to be seen is set up then."""
+        self.page.evaluate("""async () => {
+            const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+            for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+                scrollTo(0, y)
+                await drawn()
+            }
+            scrollTo(0, 0)
+            await drawn()
+        }""")
+
 
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
     """Open a page in a context of its own, without motion, and note its requests and errors."""

@@ -50,20 +50,27 @@ def test_the_validator_sees_what_is_invalid(tmp_path: Path) -> None:
     assert len(found) >= 2
 
 
-@pytest.mark.parametrize("name", ["MENDS", "BUNDLE"])
+@pytest.mark.parametrize("name", ["MENDS", "BUNDLE", "STYLE"])
 def test_a_mend_that_no_longer_fits_stops_the_build(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripts = tmp_path / "assets" / "javascripts"
     scripts.mkdir(parents=True)
     (scripts / "bundle.1.min.js").write_text("".join(markup.BUNDLE), encoding="utf-8")
+    styles = tmp_path / "assets" / "stylesheets"
+    styles.mkdir()
+    rules = "a{}.no-js .tabbed-set{color:red}.md-typeset table:not([class]){}"
+    (styles / "main.1.min.css").write_text(rules, encoding="utf-8")
     search = '{"search": "assets/javascripts/workers/search.1.js"}<script src="bundle.js"></script>'
     page = "".join(markup.MENDS) + search
     assert 'aria-label="Search"' in markup.mend(page)
-    markup.mend_script(tmp_path)
-    monkeypatch.setattr(markup, name, {"<gone>": ""})
+    markup.mend_assets(tmp_path)
+    mended = (styles / "main.1.min.css").read_text(encoding="utf-8")
+    assert mended == "a{}.md-typeset table:not(.rows,.lab-table){}"
+    for other in ("MENDS", "BUNDLE", "STYLE"):
+        monkeypatch.setattr(markup, other, {"<gone>": ""} if other == name else {})
     with pytest.raises(ValueError, match="no longer writes `<gone>`"):
-        (markup.mend(page), markup.mend_script(tmp_path))
+        (markup.mend(page), markup.mend_assets(tmp_path))
 
 
 def test_a_page_that_names_no_search_worker_stops_the_build() -> None:

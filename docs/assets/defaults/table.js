@@ -6,8 +6,7 @@
   const heads = [...frame.querySelectorAll("thead th")];
   const texts = rows.map((row) => row.textContent.toLowerCase());
 
-  const box = document.createElement("div");
-  box.className = "defaults-filter";
+  const box = frame.previousElementSibling;
   box.innerHTML =
     '<label>Filter <input type="search" placeholder="e.g. lstm bias" autocomplete="off" spellcheck="false"></label>' +
     '<output aria-live="polite"></output><button type="button"></button>';
@@ -26,6 +25,7 @@
   };
   across.addEventListener("click", () => frame.scrollTo(measure(), frame.scrollTop));
   frame.addEventListener("scroll", measure);
+  frame.addEventListener("contentvisibilityautostatechange", measure);
   addEventListener("resize", measure);
 
   const filter = () => {
@@ -83,7 +83,7 @@
 
   input.value = new URL(location.href).searchParams.get("rows") || "";
   input.addEventListener("input", filter);
-  frame.before(box);
+  box.hidden = false;
   filter();
   rows.find((row) => location.hash === "#" + row.id)?.scrollIntoView();
 })();
