@@ -51,6 +51,12 @@ BUNDLE = {
     "return o.content=a.colorScheme,a.": (
         'return(o.content=a.colorScheme)!=="light"&&document.head.appendChild(o),a.'
     ),
+    # Each piece of code waits to be seen by itself: one that is seen need not tell all others.
+    'V("content.lazy")?mt(e).pipe(g(n=>n),Ee(1),b(()=>o)):o': (
+        'V("content.lazy")?new F(n=>{let i=new IntersectionObserver(s=>{'
+        "s.some(a=>a.isIntersecting)&&(i.disconnect(),n.next(0))});"
+        "return i.observe(e),()=>i.disconnect()}).pipe(Ee(1),b(()=>o)):o"
+    ),
     # Of all links only those with a preview are set up.
     'M("a",e).map(': 'M("a[data-preview]",e).map(',
 }
