@@ -152,7 +152,7 @@ def test_a_message_is_an_entry_and_stands_in_the_index(
     message: str, printed: dict[str, str]
 ) -> None:
     assert any(heading.startswith(message) for heading in printed)
-    assert f"[{message}" in INDEX.replace("\\", "")
+    assert re.search(rf"\[`+{re.escape(message)}", INDEX)
 
 
 def test_the_twelve_beliefs_lead_to_claims() -> None:
