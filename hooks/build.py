@@ -81,7 +81,9 @@ def on_startup(command: str, dirty: bool) -> None:
 
 
 def on_shutdown() -> None:
-    """End the warm process, and remove what the build did not publish."""
+    """End the warm process, and remove what the build did not publish; nothing interrupts that."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     runner.stop()
     publication.discard()
     gc.freeze()  # Python would look through everything once more before it ends: 0.1 s
@@ -289,12 +291,10 @@ def on_post_build(config: MkDocsConfig) -> None:
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
     shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
     takeaway.write(sources, shown, ROOT, site, about)
-    shutil.copytree(
-        ROOT / "snippets",
-        site / "snippets",
-        ignore=shutil.ignore_patterns("__pycache__"),
-        dirs_exist_ok=True,
-    )
+    for module in (ROOT / "snippets").rglob("*.py"):
+        home = site / module.relative_to(ROOT)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(module, home)
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

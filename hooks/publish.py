@@ -89,10 +89,10 @@ class Publication:
 
     def discard(self) -> None:
         """Remove the build's own folder; what cannot be removed now, the next build removes."""
-        folder, self._folder = self._folder, None
-        if folder is not None and self._lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        if self._folder is not None and self._lock is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._lock.release()
+        self._folder = None  # not before: who is interrupted here comes back to it
 
     def explain(self, error: OSError) -> str:
         """What the disk refused, what to do, and that the last good site stands."""

@@ -62,7 +62,8 @@ class Project:
                 break
             time.sleep(0.05)
         assert left == [], [process.cmdline() for process in left]
-        assert {path.name for path in self.folder.iterdir()} <= {"docs", "mkdocs.yml", "site"}
+        left_over = {path.name for path in self.folder.iterdir()} - {"docs", "mkdocs.yml", "site"}
+        assert not left_over, {name: sorted((self.folder / name).rglob("*")) for name in left_over}
         assert list(self.temporary.iterdir()) == []
 
     def processes(self) -> list[psutil.Process]:

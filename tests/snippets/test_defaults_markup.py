@@ -85,6 +85,7 @@ def test_the_table_says_what_it_holds() -> None:
     )
     place, box = table.find_all("div", recursive=False)
     assert (place.attrs, place.text) == ({"class": ["defaults-filter"], "hidden": ""}, "")
+    assert list(table.children) == [place, box]
     assert (box["role"], box["tabindex"]) == ("region", "0")
     assert box["aria-label"] == "Every default of torch.nn: 2 rows"
     assert box.find("script") is None

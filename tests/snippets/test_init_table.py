@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from snippets.init_table import RULES, fans, fill, panels
+from snippets.init_table import PANEL_HEIGHT, RULES, WIDTH, fans, fill, panels
 from tests.snippets.ruler import Ruler, scale
 
 
@@ -60,6 +60,7 @@ def test_panels_show_every_value() -> None:
     assert len(re.findall("<rect", html)) == 6
     assert "c (4 values)" in figure.alt
     assert ">−1<" in html
+    assert f"0 0 {WIDTH} {2 * PANEL_HEIGHT}" in html
 
 
 @pytest.mark.parametrize(
