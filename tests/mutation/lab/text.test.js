@@ -34,6 +34,11 @@ describe("rule", () => {
     assert.equal(of(["normal", "infinite"]), "rule-infinite");
     assert.equal(of(["zero", "normal"]), "rule-normal");
     assert.equal(of(["zero"]), "rule-zero");
+    const at = (low) => rule({ readings: [{ kind: "normal", guesses: [], low }], guesses: [] });
+    assert.equal(at(0x3f800000), "rule-normal");
+    assert.equal(at(0x7149f2ca), "rule-normal"); // 1e30
+    assert.equal(at(0x7149f2cb), "rule-huge");
+    assert.equal(at(0xf149f2cb), "rule-huge");
   });
 });
 
