@@ -83,11 +83,16 @@ def describe(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def law(row: Mapping[str, Any]) -> str:
     """What a parameter starts as, in words that people type; empty when nothing is written yet."""
-    kind, formula = row["distribution"]["kind"], row["formula"]
-    return {
-        "constant": f"{row['distribution'].get('value', 0):g}",
-        "uniform": f"uniform within ±{formula}",
-        "normal": f"normal, std {formula}",
-        "rows": f"normal, std {formula}, row of padding_idx zero",
-        "given": f"the tensor given as {formula}",
-    }.get(kind, "")
+    formula = row["formula"]
+    match row["distribution"]:
+        case {"kind": "constant", "value": value}:
+            return f"{value:g}"
+        case {"kind": "uniform"}:
+            return f"uniform within ±{formula}"
+        case {"kind": "normal"}:
+            return f"normal, std {formula}"
+        case {"kind": "rows"}:
+            return f"normal, std {formula}, row of padding_idx zero"
+        case {"kind": "given"}:
+            return f"the tensor given as {formula}"
+    return ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from hooks.search import INDEX, add_layers, describe, leave_out_links
+import pytest
+
+from hooks.search import INDEX, add_layers, describe, law, leave_out_links
 from hooks.source import Source
 
 
@@ -50,6 +51,22 @@ def test_a_lazy_layer_says_what_its_first_input_makes() -> None:
     assert describe(rows) == {"Layer": says}
 
 
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("constant", "0.25"),
+        ("uniform", "uniform within ±1/n"),
+        ("normal", "normal, std 1/n"),
+        ("rows", "normal, std 1/n, row of padding_idx zero"),
+        ("given", "the tensor given as 1/n"),
+        ("uninitialized", ""),
+        ("lazy", ""),
+    ],
+)
+def test_each_law_in_words(kind: str, says: str) -> None:
+    assert law(row("3", "weight", kind, "1/n", 0.25)) == says
+
+
 def test_the_links_at_the_end_of_a_page_are_no_result() -> None:
     page = '<h2 id="values">Values</h2><h2 id="where-next">Where next</h2>'
     assert leave_out_links(page).count("data-search-exclude") == 1
@@ -71,7 +88,7 @@ def test_other_data_of_a_page_is_left_alone(tmp_path: Path) -> None:
     index.parent.mkdir()
     index.write_text('{"docs":[{"location":"defaults/","title":"√"}]}', encoding="utf-8")
     add_layers(shown, sources, tmp_path)
-    first, second = json.loads(index.read_text(encoding="utf-8"))["docs"]
-    assert first == {"location": "defaults/", "title": "√"}
-    text = "Default initialization of Layer(3): weight 1."
-    assert second == {"location": "defaults/#Layer", "title": "nn.Layer", "text": text}
+    assert index.read_text(encoding="utf-8") == (
+        '{"docs":[{"location":"defaults/","title":"√"},{"location":"defaults/#Layer",'
+        '"title":"nn.Layer","text":"Default initialization of Layer(3): weight 1."}]}'
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import pytest
@@ -35,3 +36,14 @@ def test_what_cannot_be_imported_in_advance_is_left_to_the_page() -> None:
     sys.modules.pop("colorsys", None)
     warm.preload(names)
     assert "colorsys" in sys.modules
+
+
+def test_an_answer_is_a_line_that_is_sent_at_once() -> None:
+    sent = []
+
+    class Pipe(io.StringIO):
+        def flush(self) -> None:
+            sent.append(self.getvalue())
+
+    warm._reply(Pipe(), {"id": 1, "outputs": ["√"]})
+    assert sent == ['{"id": 1, "outputs": ["\\u221a"]}\n']
