@@ -8,6 +8,10 @@ from playwright.sync_api import Browser, Page
 
 PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 31)"}
 
+SETTLED = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+"""Observers of sizes and of what is in view have been told, and the page has answered."""
+
 
 @dataclass
 class Visit:
@@ -23,18 +27,20 @@ class Visit:
         self.page.set_viewport_size({"width": width, "height": 800})
         paper = "paper => getComputedStyle(document.body).backgroundColor === paper"
         self.page.wait_for_function(paper, arg=PAPER[scheme])
+        self.page.evaluate(SETTLED)
 
     def read(self) -> None:
-        """Go through the whole page and back to its top: what waits to be seen is set up then."""
-        self.page.evaluate("""async () => {
-            const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
-            for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
-                scrollTo(0, y)
-                await drawn()
-            }
-            scrollTo(0, 0)
-            await drawn()
-        }""")
+        """Have the whole page in view for a moment: what waits to be seen is set up then."""
+        size = self.page.viewport_size
+        assert size
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({**size, "height": height})
+        self.page.evaluate(SETTLED)
+        self.page.evaluate("scrollTo(0, 1e6)")  # what is as high as the screen has grown
+        self.page.evaluate(SETTLED)
+        self.page.set_viewport_size(size)
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.evaluate(SETTLED)
 
 
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
