@@ -13,10 +13,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.visit import visit
 
 
+DRAWN = """() => document.querySelector(".defaults tbody tr")
+    .checkVisibility({contentVisibilityAuto: true})"""
+"""The browser lays out the table once it has noticed that it is in view; until then a row has no text."""
+
+
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     seen = visit(browser, address + "defaults/")
     seen.page.locator(".defaults").scroll_into_view_if_needed()
+    seen.page.wait_for_function(DRAWN)
     yield seen.page
     assert seen.errors == []
     seen.page.context.close()
