@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.visit import visit
 
-
 DRAWN = """() => document.querySelector(".defaults tbody tr")
     .checkVisibility({contentVisibilityAuto: true})"""
 """The browser lays out the table once it has noticed that it is in view; until then a row has no text."""
