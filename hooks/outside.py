@@ -11,7 +11,9 @@ from hooks.source import Claim, Source
 _FENCE = re.compile(r"^(?P<ticks>`{3,}|~{3,}).*?^(?P=ticks)[ \t]*$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _MACHINERY = re.compile(
-    r"<(style|script|template|noscript)\b(?:(?!<\1\b).)*?</\1>|<link\b[^>]*>|<!--.*?-->", re.DOTALL
+    r"<(style|script|template|noscript)\b(?:(?!<\1\b).)*?</\1>|<section class=\"lab\".*?</section>"
+    r"|<link\b[^>]*>|<!--.*?-->",
+    re.DOTALL,
 )
 _BOX = re.compile(r"<(?P<end>/?)(?:div|section|p|span)\b[^>]*>")
 _MARK = re.compile(r"^[ \t]*\{:[^}\n]*\}[ \t]*\n?|[ \t]*\{:? ?[#.][^}\n]*\}", re.MULTILINE)
@@ -36,7 +38,7 @@ def named_targets(texts: Iterable[str]) -> dict[str, str]:
 
 
 def without_machinery(text: str) -> str:
-    """The text without styles, scripts, templates, links to stylesheets and comments."""
+    """The text without styles, scripts, templates, the lab's forms, links to stylesheets and comments."""
     count = 1
     while count:  # from the inside out: one template may hold another
         text, count = _MACHINERY.subn("", text)

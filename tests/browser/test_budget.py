@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator
+from io import BufferedIOBase
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.conftest import QuietHandler, serving
 from tests.browser.visit import visit
 
 
@@ -18,8 +26,30 @@ def test_the_search_loads_on_first_use(browser: Browser, address: str) -> None:
     seen.page.context.close()
 
 
-def test_nothing_moves_while_a_page_loads(browser: Browser, address: str) -> None:
-    page = visit(browser, address + "initialization/").page
+class SlowHandler(QuietHandler):
+    """Sends a page chapter by chapter, so that each is on the screen before the next arrives."""
+
+    def copyfile(self, source: BufferedIOBase, outputfile: BufferedIOBase) -> None:
+        """Wait before each chapter but the first."""
+        for number, chapter in enumerate(re.split(rb"(?=<h2 )", source.read())):
+            time.sleep(0.15 if number else 0)
+            outputfile.write(chapter)
+            outputfile.flush()
+
+
+@pytest.fixture(scope="module")
+def slow_address(site: Path) -> Iterator[str]:
+    """Where the built site is served slowly."""
+    with serving(site, SlowHandler) as at:
+        yield at
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["initialization", "lab", "defaults"])
+def test_nothing_moves_while_a_page_loads(
+    browser: Browser, slow_address: str, name: str, width: int
+) -> None:
+    page = visit(browser, f"{slow_address}{name}/", width=width).page
     shift = page.evaluate(
         """() => new Promise(resolve => {
             let sum = 0

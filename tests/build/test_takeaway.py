@@ -82,6 +82,8 @@ def test_the_prose_has_no_markup_that_only_this_site_reads(source: Source, site:
         "--8<--",
         "<div",
         "<template",
+        "<section",
+        "<form",
         "<script",
         "\0",
         "]: ",
@@ -204,6 +206,7 @@ def test_a_link_is_absolute_where_the_address_is_known_and_words_elsewhere(
         ),
         ("## Head { #head }\n\ntext\n{: .quiet }\n", "## Head\n\ntext"),
         ("<template>a<template>b</template>c</template>\n\nd", "d"),
+        ('<section class="lab">a<template>b</template>\n</section>\n\nd', "d"),
         ("```text\n!!! note\n{: .x }\n```", "```text\n!!! note\n{: .x }\n```"),
     ],
 )

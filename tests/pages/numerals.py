@@ -62,7 +62,7 @@ def prose_lines(text: str) -> list[tuple[int, str]]:
     text = re.sub(r"\A---\n.*?\n---\n", blank, text, flags=re.DOTALL)
     text = re.sub(r"^```.*?^```$", blank, text, flags=re.DOTALL | re.MULTILINE)
     text = re.sub(r'^!!! claim ".*\n(?:(?: {4}.*)?\n)*', blank, text, flags=re.MULTILINE)
-    text = re.sub(r"<template.*?</template>", blank, text, flags=re.DOTALL)
+    text = re.sub(r'<section class="lab".*?</section>', blank, text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->|<[a-zA-Z/][^>]*>", blank, text, flags=re.DOTALL)
     return [(n, _plain(line)) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
 

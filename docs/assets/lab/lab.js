@@ -73,7 +73,6 @@ function describe(layer, results) {
 
 if (typeof document === "undefined") self.onmessage = ({ data }) => postMessage(run(data));
 else {
-  for (const template of document.querySelectorAll("template.lab")) template.replaceWith(template.content);
   start(document.getElementById("lab"));
-  numbers(document.getElementById("odd-number"));
+  document.addEventListener("DOMContentLoaded", () => numbers(document.getElementById("odd-number")));
 }

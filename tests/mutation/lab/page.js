@@ -7,8 +7,11 @@ import { JSDOM } from "jsdom";
 register("./fresh.js", import.meta.url);
 let loads = 0;
 
-/** Loads lab.js, which looks for its page, with all that it imports. */
-export const start = () => import(`../modules/lab.js?load=${++loads}`);
+/** Loads lab.js, which looks for its page, with all that it imports; then the page is read to its end. */
+export async function start() {
+  await import(`../modules/lab.js?load=${++loads}`);
+  globalThis.document?.dispatchEvent(new document.defaultView.Event("DOMContentLoaded"));
+}
 
 /** Makes tests that are given what these modules export, loaded anew: so each runs their constants too. */
 export const testing =
@@ -21,12 +24,12 @@ export const testing =
     });
 
 const source = readFileSync(new URL("./lab.md", import.meta.url), "utf-8");
-const templates = source.match(/<template class="lab"[^]*?^<\/section>\n<\/template>/gm).join("\n");
+const sections = source.match(/<section class="lab"[^]*?^<\/section>/gm).join("\n");
 const rules = [...source.matchAll(/^- (.*)\n\{: #(rule-\w+) \}$/gm)].map(([, text, id]) => `<li id="${id}">${text}</li>`);
 
 /** Opens the page at this query; globals are those of its window, time stands still until `later()`. */
 export function open(query = "") {
-  const { window } = new JSDOM(`<body>${templates}<ul>${rules.join("")}</ul></body>`, { url: `https://lab.example/lab/${query}` });
+  const { window } = new JSDOM(`<body>${sections}<ul>${rules.join("")}</ul></body>`, { url: `https://lab.example/lab/${query}` });
   const timers = new Map();
   const seen = { replaced: [], workers: [] };
   class Worker {
@@ -72,8 +75,7 @@ export function open(query = "") {
     field.dispatchEvent(new window.Event("input", { bubbles: true }));
     if (errors.length) throw errors[0]; // what a handler throws does not come back by itself
   };
-  const unpack = () => all("template.lab").forEach((template) => template.replaceWith(template.content));
-  return { ...seen, one, all, type, later, unpack, window };
+  return { ...seen, one, all, type, later, window };
 }
 
 export const vectors = JSON.parse(readFileSync(new URL("./vectors.json", import.meta.url), "utf-8"));
