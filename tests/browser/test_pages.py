@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from hooks.markup import PLAIN
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
 from tests.browser.visit import visit
@@ -52,6 +53,26 @@ def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) ->
         gray = f"document.adoptedStyleSheets[0].replaceSync('.md-typeset {kind} {{ color: #ccc !important }}')"
         page.evaluate(f"document.adoptedStyleSheets = [new CSSStyleSheet()]; {gray}")
         assert len(contrast(page)) == 1, kind
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_is_marked_where_that_shows(browser: Browser, address: str, scheme: str) -> None:
+    page = visit(browser, address + "silent-failures/", scheme).page
+    code = page.locator(".cell code").first
+    classes = set(
+        code.page.locator("pre code span").evaluate_all("all => all.map(e => e.className)")
+    )
+    shown = code.evaluate(
+        """(code, names) => names.filter(name => {
+            const piece = code.appendChild(Object.assign(document.createElement("span"), {className: name}))
+            const look = ({ color, fontWeight, fontStyle }) => [color, fontWeight, fontStyle].join()
+            return look(getComputedStyle(piece)) !== look(getComputedStyle(code))
+        })""",
+        [*classes, *PLAIN],
+    )
+    assert len(classes) > 8
+    assert sorted(shown) == sorted(classes)
     page.context.close()
 
 
