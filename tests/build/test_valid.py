@@ -59,7 +59,7 @@ def test_a_mend_that_no_longer_fits_stops_the_build(
     (scripts / "bundle.1.min.js").write_text("".join(markup.BUNDLE), encoding="utf-8")
     styles = tmp_path / "assets" / "stylesheets"
     styles.mkdir()
-    rules = "a{}.no-js .tabbed-set{color:red}.md-typeset table:not([class]){}"
+    rules = "a{}.tabbed-set>:nth-child(2),.no-js .tabbed-set{top:0}.md-typeset table:not([class]){}"
     (styles / "main.1.min.css").write_text(rules, encoding="utf-8")
     search = '{"search": "assets/javascripts/workers/search.1.js"}<script src="bundle.js"></script>'
     page = "".join(markup.MENDS) + search
