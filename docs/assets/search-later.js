@@ -1,4 +1,5 @@
 // The search index loads on first use: Material's request for it waits until somebody reaches for the search.
+// And the search begins with a text that no key has written, too.
 (() => {
   const wanted = new Promise((resolve) => {
     const kinds = ["focusin", "pointerdown", "keydown"];
@@ -10,6 +11,9 @@
     };
     for (const kind of kinds) document.addEventListener(kind, look, true);
     if (new URLSearchParams(location.search).has("q")) resolve();
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(".md-search__input")) target.dispatchEvent(new Event("keyup")); // of a paste, a drop, a voice
   });
   const { open, send } = XMLHttpRequest.prototype;
   XMLHttpRequest.prototype.open = function (method, url, ...rest) {
