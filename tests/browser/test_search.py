@@ -285,6 +285,30 @@ def test_a_query_for_nothing_on_this_site_finds_nothing(searched: Page) -> None:
     assert searched.locator(".md-search-result__item").count() == 0
 
 
+@pytest.mark.parametrize("number", ["8.2718e-25", "1.4013e-45", "-.5"])
+def test_a_number_leads_to_its_reading_in_the_lab(
+    browser: Browser, address: str, number: str
+) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.locator(".md-search__input").fill(number)
+    # the first result explains such numbers
+    link = page.locator(".md-search-result__item").nth(1).locator("a").first
+    expect(link).to_contain_text(f"What is this number? {number}")
+    link.click()
+    expect(page.locator("#odd-pasted")).to_have_value(number)
+    expect(page.locator(".lab-readings [scope=row]")).to_have_text(number)
+    assert page.url.endswith("#what-is-this-number")
+    page.close()
+
+
+@pytest.mark.parametrize("words", ["e", "2", "1e", "1.5 rows", "U+1F600"])
+def test_what_is_no_single_number_does_not(searched: Page, words: str) -> None:
+    assert found(searched, words)
+    titles = searched.locator(".md-search-result__list :is(h1, h2)").all_inner_texts()
+    assert not [title for title in titles if "number? " in title]
+
+
 def test_a_layer_leads_to_its_row_of_the_table(browser: Browser, address: str) -> None:
     page = browser.new_page()
     page.goto(address)
