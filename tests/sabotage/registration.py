@@ -1,5 +1,6 @@
 """Attacks on docs/registration.md: Modules that see more, or less, than Modules see."""
 
+import contextlib
 import copy
 import warnings
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def _plain(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
                 yield f"{name}.{number}", tensor
 
 
-@attacks(*BOTH)
+@attacks(*BOTH, "parameterlist-registers")
 def containers_register() -> Iterator[None]:
     """Parameters in plain lists, tuples and dicts are registered."""
 
@@ -131,10 +132,14 @@ def plain_tensors_move() -> Iterator[None]:
 
 @attacks("parameterlist-registers", "only-registered-attributes-are-seen")
 def parameter_list_hides() -> Iterator[None]:
-    """nn.ParameterList keeps what it holds out of the register."""
+    """nn.ParameterList keeps the tensors that it holds out of the register."""
+    own = nn.ParameterList.__setitem__
 
-    def setitem(self: nn.ParameterList, index: int, value: Tensor) -> None:
-        object.__setattr__(self, str(index), nn.Parameter(value))
+    def setitem(self: nn.ParameterList, index: int, value: Any) -> None:
+        if isinstance(value, Tensor):
+            object.__setattr__(self, str(index), nn.Parameter(value))
+        else:
+            own(self, index, value)
 
     with replaced(nn.ParameterList, "__setitem__", setitem):
         yield
@@ -142,11 +147,15 @@ def parameter_list_hides() -> Iterator[None]:
 
 @attacks("parameterlist-registers", "only-registered-attributes-are-seen")
 def parameter_dict_hides() -> Iterator[None]:
-    """nn.ParameterDict keeps what it holds out of the register."""
+    """nn.ParameterDict keeps the tensors that it holds out of the register."""
+    own = nn.ParameterDict.__setitem__
 
-    def setitem(self: nn.ParameterDict, key: str, value: Tensor) -> None:
-        self._keys[key] = None
-        object.__setattr__(self, key, nn.Parameter(value))
+    def setitem(self: nn.ParameterDict, key: str, value: Any) -> None:
+        if isinstance(value, Tensor):
+            self._keys[key] = None
+            object.__setattr__(self, key, nn.Parameter(value))
+        else:
+            own(self, key, value)
 
     with replaced(nn.ParameterDict, "__setitem__", setitem):
         yield
@@ -666,6 +675,50 @@ def load_checks_before_it_copies() -> Iterator[None]:
             raise
 
     with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("optimizer-state-goes-by-position")
+def states_go_by_name() -> Iterator[None]:
+    """An optimizer that knows names matches its state by them."""
+    load = torch.optim.Optimizer.load_state_dict
+
+    def load_state_dict(self: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+        own, saved = self.param_groups[0], state["param_groups"][0]
+        if set(own.get("param_names", ())) == set(saved.get("param_names", ())) != set():
+            places = [own["param_names"].index(name) for name in saved["param_names"]]
+            state = state | {"state": {places[i]: s for i, s in state["state"].items()}}
+        load(self, state)
+
+    with replaced(torch.optim.Optimizer, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("optimizer-state-goes-by-position")
+def states_of_other_sizes_load() -> Iterator[None]:
+    """An optimizer leaves as it is what does not fit."""
+    load = torch.optim.Optimizer.load_state_dict
+
+    def load_state_dict(self: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+        with contextlib.suppress(ValueError):
+            load(self, state)
+
+    with replaced(torch.optim.Optimizer, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("optimizer-state-goes-by-position")
+def the_new_lr_stays() -> Iterator[None]:
+    """load_state_dict of an optimizer keeps the lr it was built with."""
+    load = torch.optim.Optimizer.load_state_dict
+
+    def load_state_dict(self: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+        rates = [group["lr"] for group in self.param_groups]
+        load(self, state)
+        for group, rate in zip(self.param_groups, rates, strict=True):
+            group["lr"] = rate
+
+    with replaced(torch.optim.Optimizer, "load_state_dict", load_state_dict):
         yield
 
 
