@@ -64,6 +64,32 @@ def lists_take_tensors() -> Iterator[None]:
         yield
 
 
+@attacks("optimizers-take-tensors")
+def optimizers_take_one_tensor() -> Iterator[None]:
+    """An optimizer takes a bare tensor for a list of one."""
+    init = torch.optim.Optimizer.__init__
+
+    def lenient(self: Any, params: Any, defaults: dict[str, Any]) -> None:
+        init(self, [params] if isinstance(params, Tensor) else params, defaults)
+
+    with replaced(torch.optim.Optimizer, "__init__", lenient):
+        yield
+
+
+@attacks("optimizers-take-tensors")
+def optimizers_unpack_what_is_nested() -> Iterator[None]:
+    """An optimizer takes the tensors out of the generators and lists in its list."""
+    init = torch.optim.Optimizer.__init__
+
+    def flat(self: Any, params: Any, defaults: dict[str, Any]) -> None:
+        if isinstance(params, list) and not isinstance(params[0], (Tensor, dict)):
+            params = [tensor for inner in params for tensor in inner]
+        init(self, params, defaults)
+
+    with replaced(torch.optim.Optimizer, "__init__", flat):
+        yield
+
+
 @attacks("one-parameter-one-group")
 def groups_overlap() -> Iterator[None]:
     """An optimizer leaves out a group that repeats a parameter, in silence."""
@@ -115,6 +141,43 @@ def lists_of_indices_give_views() -> Iterator[None]:
         return get(self.detach(), index[0]) if isinstance(index, list) else get(self, index)
 
     with replaced(Tensor, "__getitem__", getitem):
+        yield
+
+
+@attacks("grad-starts-as-none")
+def grad_starts_as_zeros() -> Iterator[None]:
+    """The gradient of a tensor that backward() has not reached is zeros."""
+    grad = Tensor.grad
+
+    def read(self: Tensor) -> Tensor:
+        found = grad.__get__(self)
+        return torch.zeros_like(self) if found is None else found
+
+    with replaced(Tensor, "grad", property(read, grad.__set__)):
+        yield
+
+
+@attacks("grad-starts-as-none")
+def zero_grad_writes_zeros() -> Iterator[None]:
+    """zero_grad() of an optimizer writes zeros by default."""
+    clear = torch.optim.Optimizer.zero_grad
+
+    def zeros(self: torch.optim.Optimizer, set_to_none: bool = False) -> None:
+        clear(self, set_to_none)
+
+    with replaced(torch.optim.Optimizer, "zero_grad", zeros):
+        yield
+
+
+@attacks("grad-starts-as-none")
+def zero_grad_never_writes_zeros() -> Iterator[None]:
+    """zero_grad() of a Module sets None, whatever it is told."""
+    clear = nn.Module.zero_grad
+
+    def none(self: nn.Module, set_to_none: bool = True) -> None:
+        clear(self, True)
+
+    with replaced(nn.Module, "zero_grad", none):
         yield
 
 
