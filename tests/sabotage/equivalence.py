@@ -201,6 +201,17 @@ def linear_rounds_twice_in_bfloat16() -> Iterator[None]:
 
 
 @attacks("bfloat16-rounds-once-in-linear")
+def linear_rounds_twice_in_float16() -> Iterator[None]:
+    """F.linear rounds the product before it adds the bias, in float16 only."""
+
+    def twice(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
+        return linear(x, w, b) if b is None or x.dtype is not torch.float16 else linear(x, w) + b
+
+    with replaced(F, "linear", twice):
+        yield
+
+
+@attacks("bfloat16-rounds-once-in-linear")
 def bfloat16_matmul_keeps_float32() -> Iterator[None]:
     """@ of bfloat16 tensors returns an unrounded float32 product, so that by hand rounds less."""
 

@@ -276,6 +276,18 @@ def relu_has_gain_two() -> Iterator[None]:
         yield
 
 
+@attacks("gain-table", "gain-is-one-over-root-mean-square")
+def selu_has_gain_one() -> Iterator[None]:
+    """The gain of selu is 1, as self-normalizing networks need it."""
+    gain = init.calculate_gain
+
+    def one(nonlinearity: str, param: float | None = None) -> float:
+        return 1.0 if nonlinearity == "selu" else gain(nonlinearity, param)
+
+    with replaced(init, "calculate_gain", one):
+        yield
+
+
 @attacks("orthogonal-rows-are-orthonormal")
 def orthogonal_only_normalizes() -> Iterator[None]:
     """orthogonal_ draws rows of length 1 that are not orthogonal."""
@@ -463,6 +475,18 @@ def trunc_normal_counts_from_the_mean() -> Iterator[None]:
 def trunc_normal_has_the_old_fault() -> Iterator[None]:
     """trunc_normal_ returns one value of 2.0, as with the old inverse error function."""
     with _with_first_entry("trunc_normal_", 2.0):
+        yield
+
+
+@attacks("trunc-normal-cuts-at-absolute-values")
+def trunc_normal_has_the_old_fault_in_half_precision() -> Iterator[None]:
+    """trunc_normal_ returns one value of 2.0 in bfloat16."""
+
+    def fault(tensor: Tensor) -> None:
+        if tensor.dtype is torch.bfloat16:
+            tensor.view(-1)[:1].fill_(2.0)
+
+    with _then("trunc_normal_", fault):
         yield
 
 

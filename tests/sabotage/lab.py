@@ -133,6 +133,13 @@ def embedding_is_a_little_narrow() -> Iterator[None]:
 
 
 @attacks("the-last-sixteen-are-drawn-anew")
+def few_numbers_begin_a_block() -> Iterator[None]:
+    """torch.randn takes fewer than 16 numbers from the beginning of a block of 16."""
+    with replaced(torch, "randn", lambda n: randn(16)[:n] if n < 16 else randn(n)):
+        yield
+
+
+@attacks("the-last-sixteen-are-drawn-anew")
 def randn_redraws_too_much() -> Iterator[None]:
     """torch.randn draws its last 32 numbers anew."""
 
