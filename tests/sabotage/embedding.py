@@ -369,6 +369,18 @@ def embedding_bag_counts_the_padding() -> Iterator[None]:
         yield
 
 
+@attacks("padding-does-not-mask-the-forward-pass")
+def embedding_bag_always_leaves_id_zero_out() -> Iterator[None]:
+    """nn.EmbeddingBag leaves id 0 out of its mean, whether it was given a padding_idx or not."""
+    bag = F.embedding_bag
+
+    def sparing(*rest: Any, **named: Any) -> torch.Tensor:
+        return bag(*rest[:-1], padding_idx=0)
+
+    with replaced(F, "embedding_bag", sparing):
+        yield
+
+
 def pretrained(change: Callable[..., nn.Embedding]) -> AbstractContextManager[None]:
     """`nn.Embedding.from_pretrained` is `change(original, vectors, freeze, **rest)`."""
     original = nn.Embedding.from_pretrained
