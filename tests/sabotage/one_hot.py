@@ -196,6 +196,13 @@ def adam_spares_absent_rows() -> Iterator[None]:
         yield
 
 
+@attacks("adam-moves-absent-rows")
+def momentum_spares_absent_rows() -> Iterator[None]:
+    """SGD leaves rows alone whose gradient is 0, momentum or not."""
+    with sparing_rows(torch.optim.SGD):
+        yield
+
+
 @attacks("max-norm-rewrites-only-looked-up-rows")
 def max_norm_rewrites_the_table() -> Iterator[None]:
     """The lookup rescales every row that is too long."""
