@@ -181,6 +181,28 @@ def load_embedding(
     return table
 
 
+def grow(table: nn.Embedding, rows: int, output: nn.Linear | None = None) -> None:
+    """Enlarge `table` to `rows` rows, in place: the old ones, then copies of their mean.
+
+    An `output` layer grows with it, and stays tied if it was. Their weights are new Parameters:
+    build the optimizer afterwards. Raises `ValueError` for fewer rows than the table has.
+    """
+    if rows < table.num_embeddings:
+        raise ValueError(f"cannot grow {table} to {rows} rows")
+    tied = output is not None and output.weight is table.weight
+    table.weight, table.num_embeddings = _longer(table.weight, rows), rows
+    if output is not None:
+        output.weight = table.weight if tied else _longer(output.weight, rows)
+        output.out_features = rows
+        output.bias = None if output.bias is None else _longer(output.bias, rows)
+
+
+def _longer(old: nn.Parameter, rows: int) -> nn.Parameter:
+    """A Parameter like `old` with `rows` rows: those of `old`, then copies of their mean."""
+    mean = old.detach().mean(0).expand(rows - len(old), *old.shape[1:])
+    return nn.Parameter(torch.cat([old.detach(), mean]), old.requires_grad)
+
+
 def tie(table: nn.Embedding, output: nn.Linear) -> None:
     """Give `output` the Parameter of `table`: one weight (rows, dim), two uses.
 

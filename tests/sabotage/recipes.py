@@ -43,7 +43,7 @@ def from_pretrained_never_freezes() -> Iterator[None]:
         yield
 
 
-@attacks("recipe-tie", "recipe-build-on-meta")
+@attacks("recipe-tie", "recipe-grow", "recipe-build-on-meta")
 def assignment_copies() -> Iterator[None]:
     """A Parameter assigned over another is copied."""
 
@@ -53,6 +53,14 @@ def assignment_copies() -> Iterator[None]:
         SETATTR(self, name, value)
 
     with replaced(nn.Module, "__setattr__", setattr_):
+        yield
+
+
+@attacks("recipe-grow")
+def every_parameter_wants_a_gradient() -> Iterator[None]:
+    """nn.Parameter ignores requires_grad=False."""
+    build = nn.Parameter.__new__
+    with replaced(nn.Parameter, "__new__", lambda cls, data, requires_grad=True: build(cls, data)):
         yield
 
 

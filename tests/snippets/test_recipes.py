@@ -232,6 +232,51 @@ def test_load_embedding() -> None:
         recipes.load_embedding(torch.ones(3))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("trained", [True, False])
+def test_grow_keeps_all_but_the_number_of_rows(dtype: torch.dtype, trained: bool) -> None:
+    options = {"padding_idx": 2, "max_norm": 9.0, "scale_grad_by_freq": True, "sparse": True}
+    table = nn.Embedding(6, 4, dtype=dtype, **options).requires_grad_(trained)
+    old, said = table.weight.detach().clone(), repr(table)
+    recipes.grow(table, 9)
+    assert repr(table) == said.replace("Embedding(6", "Embedding(9")
+    assert torch.equal(table.weight[:6], old)
+    assert torch.equal(table.weight[6:], old.mean(0).repeat(3, 1))
+    assert table.weight.requires_grad == trained
+    assert table.weight.is_leaf
+    assert table.weight.dtype == dtype
+    nn.init.zeros_(table.weight)
+    assert old.any()
+
+
+def test_grow_stays_on_its_device_and_may_keep_the_size() -> None:
+    table = nn.Embedding(6, 4, device="meta")
+    recipes.grow(table, 6)
+    assert table.weight.shape == (6, 4)
+    assert table.weight.is_meta
+    recipes.grow(table, 7)
+    assert table.weight.shape == (7, 4)
+    with pytest.raises(ValueError, match=r"^cannot grow Embedding\(7, 4\) to 6 rows$"):
+        recipes.grow(table, 6)
+    assert table.num_embeddings == 7
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_grow_takes_the_output_along(tied: bool, bias: bool) -> None:
+    torch.manual_seed(0)
+    table, output, x = nn.Embedding(6, 4), nn.Linear(4, 6, bias), torch.randn(5, 4)
+    if tied:
+        recipes.tie(table, output)
+    before = output(x)
+    recipes.grow(table, 8, output)
+    assert (output.weight is table.weight) == tied
+    assert output.out_features == 8
+    assert (output.bias is not None) == bias
+    torch.testing.assert_close(output(x)[:, :6], before)
+    torch.testing.assert_close(output(x)[:, 6:], before.mean(1, keepdim=True).expand(-1, 2))
+
+
 def test_tie() -> None:
     table, output = nn.Embedding(5, 3), nn.Linear(3, 5)
     recipes.tie(table, output)
