@@ -80,8 +80,8 @@ def test_selections_run_alone_and_what_they_begin_with_once(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.path)
 def test_a_statistical_proof_holds_for_other_seeds(page: Source) -> None:
-    """Three here; fifty in tests/soak."""
-    assert failures_for_seeds(page, range(1, 4)) == {}
+    """One here; fifty in tests/soak."""
+    assert failures_for_seeds(page, [1]) == {}
 
 
 def test_an_attack_without_a_description_is_refused() -> None:
