@@ -167,6 +167,11 @@ async function openLab(query, asBundle = false) {
 }
 
 describe("lab", () => {
+  it("reads numbers once the page is there to its end", async () => {
+    const { text } = await openLab("?number=1.4013e-45");
+    assert.match(text("#odd-number .lab-readings"), /1\.4013e-45/);
+  });
+
   it("shows what the form asks for", async () => {
     const { code, printed, status, one, later, replaced } = await openLab();
     assert.equal(code(), 'import torch\ntorch.manual_seed(0)\nprint(*torch.nn.Linear(2, 2).parameters(), sep="\\n")');
