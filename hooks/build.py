@@ -238,7 +238,8 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
     header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
     executed[page.file.src_uri] = header + (page.markdown or "")
-    return render_math(search.leave_out_links(markup.name_rows(content)))
+    tables = markup.box_tables(markup.name_rows(content))
+    return render_math(search.leave_out_links(tables))
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:

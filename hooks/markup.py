@@ -32,10 +32,6 @@ NAVIGATION = {
 BUNDLE = {
     # One button is no navigation: a page would have a nameless landmark for each cell.
     '("nav",{class:"md-code__nav"})': '("div",{class:"md-code__nav"})',
-    # A wide table scrolls in a box of its own: the keyboard must get there.
-    'class:"md-typeset__scrollwrap"}': (
-        'class:"md-typeset__scrollwrap",tabIndex:0,role:"group","aria-label":"Table"}'
-    ),
     # A title alone is no name for a button that has no text.
     'title:Me("clipboard.copy"),': 'title:Me("clipboard.copy"),"aria-label":Me("clipboard.copy"),',
     # When a page opens, its colors are set, mostly to what they are: then no transition need be switched off
@@ -75,6 +71,11 @@ _WORKER = re.compile(r'"search": "(?P<base>.*?)assets/(?P<worker>javascripts/wor
 _VERBATIM = re.compile(
     r"(<(?:pre|textarea|script|style)\b.*?</(?:pre|textarea|script|style)>)", re.DOTALL
 )
+_TABLE = re.compile(r"<table>(.*?</table>)", re.DOTALL)
+_BOXED = (
+    '<div class="md-typeset__scrollwrap" tabindex="0" role="group" aria-label="Table">'
+    r'<div class="md-typeset__table"><table class="boxed">\1</div></div>'
+)
 _ROWS = re.compile(r"<th></th>(?P<rest>.*?</table>)", re.DOTALL)
 _FIRST = re.compile(r"(<tr>\s*)<td>(.*?)</td>")
 _BREAKS = re.compile(r"\s*\n\s*")
@@ -100,6 +101,15 @@ def name_rows(content: str) -> str:
     return _ROWS.sub(
         lambda table: "<td></td>" + _FIRST.sub(r'\1<th scope="row">\2</th>', table["rest"]), content
     )
+
+
+def box_tables(content: str) -> str:
+    """A wide table scrolls in a box, which the keyboard reaches.
+
+    Material's script makes such a box of each table without a class while the page opens, and the whole
+    page is styled again. Here it is there from the start, without a script too.
+    """
+    return _TABLE.sub(_BOXED, content)
 
 
 def _search_later(output: str) -> str:

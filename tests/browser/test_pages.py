@@ -138,6 +138,19 @@ def test_code_in_a_table_is_one_piece_and_the_keyboard_reaches_the_rest(
     page.context.close()
 
 
+def test_the_script_moves_no_table(browser: Browser, address: str) -> None:
+    """To wrap a table while the page opens would style the whole page once more."""
+    found = []
+    for script in (False, True):
+        page = browser.new_page(java_script_enabled=script)
+        page.goto(address + "linear/")
+        boxes = page.locator(".md-typeset__scrollwrap[tabindex='0'] > .md-typeset__table > table")
+        found.append(boxes.evaluate_all("all => all.map(one => one.textContent)"))
+        assert page.locator("article table").count() == boxes.count() >= 2
+        page.close()
+    assert found[0] == found[1]
+
+
 def test_outputs_without_columns_wrap_on_a_phone(browser: Browser, address: str) -> None:
     page = visit(browser, address + "error-messages/", width=390).page
     cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
