@@ -215,39 +215,34 @@ def kaiming_normal_5_percent_wider() -> Iterator[None]:
         yield
 
 
+def _gain(name: str, value: float) -> contextlib.AbstractContextManager[None]:
+    """`calculate_gain` says `value` for this nonlinearity."""
+    gain = init.calculate_gain
+
+    def changed(nonlinearity: str, param: float | None = None) -> float:
+        return value if nonlinearity == name else gain(nonlinearity, param)
+
+    return replaced(init, "calculate_gain", changed)
+
+
 @attacks("gain-table")
 def gelu_has_a_gain() -> Iterator[None]:
     """calculate_gain knows gelu."""
-    gain = init.calculate_gain
-
-    def known(nonlinearity: str, param: float | None = None) -> float:
-        return 1.53 if nonlinearity == "gelu" else gain(nonlinearity, param)
-
-    with replaced(init, "calculate_gain", known):
+    with _gain("gelu", 1.53):
         yield
 
 
 @attacks("gain-table")
 def hardswish_has_a_gain() -> Iterator[None]:
     """calculate_gain knows hardswish."""
-    gain = init.calculate_gain
-
-    def known(nonlinearity: str, param: float | None = None) -> float:
-        return 1.0 if nonlinearity == "hardswish" else gain(nonlinearity, param)
-
-    with replaced(init, "calculate_gain", known):
+    with _gain("hardswish", 1.0):
         yield
 
 
 @attacks("gain-table")
 def tanh_has_gain_one() -> Iterator[None]:
     """The gain of tanh is 1."""
-    gain = init.calculate_gain
-
-    def one(nonlinearity: str, param: float | None = None) -> float:
-        return 1.0 if nonlinearity == "tanh" else gain(nonlinearity, param)
-
-    with replaced(init, "calculate_gain", one):
+    with _gain("tanh", 1.0):
         yield
 
 
@@ -267,24 +262,14 @@ def gain_counts_the_slope_once() -> Iterator[None]:
 @attacks("gain-is-one-over-root-mean-square")
 def relu_has_gain_two() -> Iterator[None]:
     """The gain of relu is 2."""
-    gain = init.calculate_gain
-
-    def two(nonlinearity: str, param: float | None = None) -> float:
-        return 2.0 if nonlinearity == "relu" else gain(nonlinearity, param)
-
-    with replaced(init, "calculate_gain", two):
+    with _gain("relu", 2.0):
         yield
 
 
 @attacks("gain-table", "gain-is-one-over-root-mean-square")
 def selu_has_gain_one() -> Iterator[None]:
     """The gain of selu is 1, as self-normalizing networks need it."""
-    gain = init.calculate_gain
-
-    def one(nonlinearity: str, param: float | None = None) -> float:
-        return 1.0 if nonlinearity == "selu" else gain(nonlinearity, param)
-
-    with replaced(init, "calculate_gain", one):
+    with _gain("selu", 1.0):
         yield
 
 
