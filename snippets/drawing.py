@@ -45,8 +45,8 @@ class Figure:
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{corner} {width} {height}" '
             f'width="{width}" height="{height}" font-size="13" aria-label="{escape(self.alt)}">'
             f"{self.body}</svg><figcaption>{escape(self.caption)}"
-            f"<details><summary>The data of this figure</summary><table><thead><tr>{cells}</tr>"
-            f"</thead><tbody>{lines}</tbody></table></details></figcaption></figure>"
+            f'<details><summary>The data of this figure</summary><table class="data">'
+            f"<thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table></details></figcaption></figure>"
         )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
 from playwright.sync_api import sync_playwright
 
+from tests.browser.conftest import serving
 from tests.browser.find import ADVICE, find
 from tests.build.project import ROOT
 
@@ -33,27 +30,19 @@ MEASURE = """async (tasks) => {
 }"""
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Requests are no news."""
-
-
 def main() -> None:
     """Print the first and the median time of each task."""
     path = find()
     if path is None:
         raise SystemExit(ADVICE)
-    handler = functools.partial(_Quiet, directory=str(ROOT / "docs"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(ROOT / "docs") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/assets/mark.svg")
+        page.goto(f"{address}assets/mark.svg")
         print(f"{'the lab, ms':22} {'first':>8} {'median':>8}")
         for name, first, median in page.evaluate(MEASURE, TASKS):
             print(f"{name:22} {first:8.2f} {median:8.2f}")
         browser.close()
-        server.shutdown()
 
 
 if __name__ == "__main__":

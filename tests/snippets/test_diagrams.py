@@ -424,7 +424,7 @@ def test_a_figure_is_a_picture_with_words_and_a_table() -> None:
         '<figure class="figure" data-search-exclude="">'
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 9 7.5" width="9" '
         'height="7.5" font-size="13" aria-label="a &lt; b"><g/></svg><figcaption>c &amp; d'
-        "<details><summary>The data of this figure</summary><table><thead><tr>"
+        '<details><summary>The data of this figure</summary><table class="data"><thead><tr>'
         '<th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
         "<tbody><tr><td>1</td><td>&lt;2</td></tr><tr><td>3</td><td>4</td></tr></tbody></table></details></figcaption></figure>"
     )

@@ -281,6 +281,6 @@ def test_a_scale_has_two_to_five_round_numbers() -> None:
 def test_the_table_of_a_figure_holds_its_cells_and_nothing_else() -> None:
     html = Figure("<g/>", "alt", "c", [["a<", "b"], ["1", "2"], ["3", "4"]], (9, 9))._repr_html_()
     assert (
-        '<table><thead><tr><th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
+        '<table class="data"><thead><tr><th scope="col">a&lt;</th><th scope="col">b</th></tr></thead>'
         "<tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></tbody></table>"
     ) in html
