@@ -244,6 +244,44 @@ def embedding_from_linear(layer: nn.Linear) -> nn.Embedding:
     return nn.Embedding.from_pretrained(matrix if bias is None else matrix + bias, freeze=False)
 
 
+class Positive(nn.Module):
+    """For `nn.utils.parametrize.register_parametrization`: the weight is softplus of a free Parameter.
+
+    Any shape. A start that is not above 0 raises `ValueError`, and the layer stays as it was.
+    """
+
+    def forward(self, free: Tensor) -> Tensor:
+        """The weight, of the shape of `free`."""
+        return F.softplus(free)
+
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        """The free values that give `weight`."""
+        if not (weight > 0).all():
+            raise ValueError(
+                "Positive needs a start above 0, such as nn.init.uniform_(w, 0.01, 0.1)"
+            )
+        return weight + torch.log(-torch.expm1(-weight))
+
+
+class Masked(nn.Module):
+    """For `nn.utils.parametrize.register_parametrization`: 0 wherever `mask` is, also after a step.
+
+    `mask` has the shape of the weight, or one that broadcasts to it.
+    """
+
+    def __init__(self, mask: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mask", mask.bool())
+
+    def forward(self, free: Tensor) -> Tensor:
+        """The weight, of the shape of `free`."""
+        return torch.where(self.mask, free, 0)
+
+    def right_inverse(self, weight: Tensor) -> Tensor:
+        """The weight itself; what the mask hides stays stored, and is never read."""
+        return weight
+
+
 def assert_all_received_gradients(model: nn.Module, allow_zero: bool = False) -> None:
     """Raise `AssertionError` naming trainable parameters whose gradient is None, not finite or all 0.
 

@@ -152,3 +152,34 @@ def meta_keeps_what_a_constructor_writes() -> Iterator[None]:
 
     with replaced(nn.Embedding, "reset_parameters", small):
         yield
+
+
+@attacks("recipe-constrain")
+def softplus_is_shifted() -> Iterator[None]:
+    """softplus is 0.001 smaller than log(1 + e^x)."""
+    original = F.softplus
+    with replaced(F, "softplus", lambda x: original(x) - 1e-3):
+        yield
+
+
+@attacks("recipe-constrain")
+def a_parametrization_is_not_differentiated() -> Iterator[None]:
+    """A parametrized weight is computed without a graph to the free Parameter."""
+    forward = nn.utils.parametrize.ParametrizationList.forward
+
+    def cut(self: Any) -> Tensor:
+        return forward(self).detach()
+
+    with replaced(nn.utils.parametrize.ParametrizationList, "forward", cut):
+        yield
+
+
+@attacks("recipe-constrain")
+def where_leaks_what_it_hides() -> Iterator[None]:
+    """torch.where lets a thousandth of the other choice through."""
+
+    def leaking(mask: Tensor, a: Tensor, b: float) -> Tensor:
+        return a * mask + a * ~mask * 1e-3
+
+    with replaced(torch, "where", leaking):
+        yield

@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import parametrize
 
 from snippets import recipes
 
@@ -389,3 +390,46 @@ def test_vectors_of_any_dtype_are_loaded_in_float32(dtype: torch.dtype) -> None:
     table = recipes.load_embedding(vectors)
     assert table.weight.dtype == torch.float32
     assert torch.equal(table.weight, vectors.float())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_positive_goes_there_and_back(dtype: torch.dtype) -> None:
+    values = torch.tensor([1e-4, 0.01, 0.5, 1, 30, 100], dtype=dtype)
+    free = recipes.Positive().right_inverse(values)
+    assert free[0] < -9
+    assert free[-1] == 100
+    torch.testing.assert_close(recipes.Positive()(free), values)
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, math.nan])
+def test_positive_refuses_another_start_and_leaves_the_layer_whole(value: float) -> None:
+    layer = nn.Linear(2, 2)
+    weight = layer.weight
+    with torch.no_grad():
+        weight.abs_()[0, 1] = value
+    with pytest.raises(
+        ValueError, match=r"a start above 0, such as nn.init.uniform_\(w, 0.01, 0.1\)"
+    ):
+        parametrize.register_parametrization(layer, "weight", recipes.Positive())
+    assert type(layer) is nn.Linear
+    assert layer.weight is weight
+
+
+@pytest.mark.parametrize("mask", [torch.tensor([[1, 0, 1]]), torch.eye(3) > 0])
+def test_masked_reads_zeros_whatever_is_stored(mask: torch.Tensor) -> None:
+    layer = nn.Linear(3, 3)
+    parametrize.register_parametrization(layer, "weight", recipes.Masked(mask))
+    hidden = ~mask.bool().expand(3, 3)
+    layer.weight = torch.full((3, 3), math.inf)
+    assert (layer.weight[hidden] == 0).all()
+    assert (layer.weight[~hidden] == math.inf).all()
+    assert layer.parametrizations.weight[0].mask.dtype == torch.bool
+    assert "parametrizations.weight.0.mask" in layer.state_dict()
+
+
+def test_masked_keeps_the_dtype_and_refuses_a_shape_that_does_not_fit() -> None:
+    layer = nn.Linear(3, 2, dtype=torch.bfloat16)
+    with pytest.raises(RuntimeError, match="must match the size"):
+        parametrize.register_parametrization(layer, "weight", recipes.Masked(torch.ones(4)))
+    parametrize.register_parametrization(layer, "weight", recipes.Masked(torch.ones(3)))
+    assert layer.weight.dtype == torch.bfloat16
