@@ -77,6 +77,8 @@ QUESTIONS = {
     "units of std": "trunc-normal-cuts-at-absolute-values",
     "on meta and call load_state_dict": "loading-into-meta-is-a-no-op",
     "add tokens": "recipe-grow",
+    "keep a weight positive": "recipe-constrain",
+    "some weights of a Linear at zero": "recipe-constrain",
     "EmbeddingBag": "padding-does-not-mask-the-forward-pass",
 }
 
