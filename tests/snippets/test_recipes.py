@@ -408,7 +408,8 @@ def test_positive_refuses_another_start_and_leaves_the_layer_whole(value: float)
     with torch.no_grad():
         weight.abs_()[0, 1] = value
     with pytest.raises(
-        ValueError, match=r"a start above 0, such as nn.init.uniform_\(w, 0.01, 0.1\)"
+        ValueError,
+        match=r"^Positive needs a start above 0, such as nn.init.uniform_\(w, 0.01, 0.1\)$",
     ):
         parametrize.register_parametrization(layer, "weight", recipes.Positive())
     assert type(layer) is nn.Linear
