@@ -8,6 +8,7 @@ const TITLE = 3; // a word of a title counts as so many of the text
 const PAGE = 2; // the head of a page comes before its sections
 const ALIKE = 0.85; // a word that begins as the one typed, or as its stem
 const ENOUGH = 3; // a word that stands there as often has half of what it can get
+const STEM = 3; // a shorter one begins too much: that of tying is that of type, too
 const TYPED = 6; // a longer query is pasted, and its words are as they are
 let named = new Set();
 
@@ -35,7 +36,8 @@ const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1
 // In place of lunr's search.
 function ranked(query) {
   const look = (terms, how) => this.query((asked) => terms.forEach((term) => asked.term(term, { ...how })));
-  const stem = (word) => lunr.stemmer(new lunr.Token(word)).toString();
+  const shortened = (word) => lunr.stemmer(new lunr.Token(word)).toString();
+  const stem = (word) => (shortened(word).length < STEM ? word : shortened(word));
   const begin = (all) => look(new Set(all.concat(all.map(stem))), { wildcard: BEGINS });
   const asked = query.replaceAll("*", "").split(" ");
   const sections = Object.keys(this.fieldVectors).length / 2;
