@@ -13,7 +13,8 @@ from hooks.source import Source
 from tests.pages.outputs import as_text, built
 from tests.sources import DOCS, PAGES
 
-ENTRY_PAGES = ("error-messages.md", "silent-failures.md", "odd-values.md")
+ERROR_PAGES = ("error-messages.md", "error-messages-input.md")
+ENTRY_PAGES = (*ERROR_PAGES, "silent-failures.md", "odd-values.md")
 INDEX = (DOCS / "symptoms.md").read_text(encoding="utf-8")
 CLAIMS = {claim.name: page.path for page in PAGES for claim in page.claims}
 
@@ -134,21 +135,21 @@ def test_an_entry_reproduces_mends_and_proves(anchor: str) -> None:
 @pytest.fixture(scope="module")
 def printed(site: Path) -> dict[str, str]:
     """Heading of an error entry -> what its cell prints, run by the installed torch."""
-    page = read_page(DOCS / "error-messages.md", DOCS)
-    blocks = re.split(r"^--- cell .*\n", as_text(page, built(page)), flags=re.MULTILINE)[1:]
-    lines = (DOCS / page.path).read_text(encoding="utf-8").splitlines()
     found: dict[str, str] = {}
-    for cell, block in zip(page.cells, blocks, strict=True):
-        above = [line for line in lines[: cell.line] if line.startswith("### ")]
-        if above:
-            heading = above[-1].removeprefix("### ").partition(" · ")[0].replace("\\", "")
-            found[heading] = found.get(heading, "") + block
+    for page in (read_page(DOCS / name, DOCS) for name in ERROR_PAGES):
+        blocks = re.split(r"^--- cell .*\n", as_text(page, built(page)), flags=re.MULTILINE)[1:]
+        lines = (DOCS / page.path).read_text(encoding="utf-8").splitlines()
+        for cell, block in zip(page.cells, blocks, strict=True):
+            above = [line for line in lines[: cell.line] if line.startswith("### ")]
+            if above:
+                heading = above[-1].removeprefix("### ").partition(" · ")[0].replace("\\", "")
+                found[heading] = found.get(heading, "") + block
     return found
 
 
 def test_the_words_of_an_error_entry_are_printed_by_its_own_cell(printed: dict[str, str]) -> None:
     """A heading is torch's wording, up to a ` · `; when torch words it anew, this names the heading."""
-    assert len(printed) == sum(anchor.startswith("error-messages.md") for anchor in ENTRIES)
+    assert len(printed) == sum(anchor.startswith(ERROR_PAGES) for anchor in ENTRIES)
     for heading, output in printed.items():
         for words in re.split(r" … |, (?=Unexpected)", heading):
             assert words in output, heading

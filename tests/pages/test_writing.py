@@ -14,7 +14,14 @@ from tests.sources import EXECUTED, ROOT
 
 WORDS = range(450, 1351)
 CELL_LINES = 12
-REFERENCES = {"error-messages.md", "silent-failures.md", "odd-values.md", "recipes.md", "errata.md"}
+REFERENCES = {
+    "error-messages.md",
+    "error-messages-input.md",
+    "silent-failures.md",
+    "odd-values.md",
+    "recipes.md",
+    "errata.md",
+}
 """Pages to look something up in, not to read from end to end."""
 
 

@@ -1,0 +1,132 @@
+"""Attacks on docs/error-messages-input.md: a torch that takes the shapes, ids and files that it refuses."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tests.sabotage.registry import attacks, replaced
+
+F = nn.functional
+
+
+@attacks("mat1-is-the-input-mat2-the-weight")
+def weight_comes_first() -> Iterator[None]:
+    """Linear multiplies the weight by the transposed input, so mat1 is the weight."""
+
+    def forward(self: nn.Linear, x: Tensor) -> Tensor:
+        y = (self.weight @ x.reshape(-1, x.shape[-1]).T).T
+        y = y if self.bias is None else y + self.bias
+        return y.reshape(*x.shape[:-1], -1)
+
+    with replaced(nn.Linear, "forward", forward):
+        yield
+
+
+@attacks("embedding-takes-tensors")
+def embedding_takes_lists() -> Iterator[None]:
+    """Embedding makes a tensor of its ids."""
+    forward = nn.Embedding.forward
+    with replaced(nn.Embedding, "forward", lambda self, ids: forward(self, torch.as_tensor(ids))):
+        yield
+
+
+@attacks("padding-idx-must-be-a-row")
+def padding_wraps_around() -> Iterator[None]:
+    """A padding_idx outside the table is taken modulo its rows."""
+    init = nn.Embedding.__init__
+
+    def wrapped(
+        self: nn.Embedding, rows: int, dim: int, padding_idx: int | None = None, **options: Any
+    ) -> None:
+        init(self, rows, dim, None if padding_idx is None else padding_idx % rows, **options)
+
+    with replaced(nn.Embedding, "__init__", wrapped):
+        yield
+
+
+@attacks("one-hot-needs-small-long-ids")
+def one_hot_converts() -> Iterator[None]:
+    """one_hot converts its ids to int64."""
+    one_hot = F.one_hot
+    with replaced(F, "one_hot", lambda ids, classes=-1: one_hot(ids.long(), classes)):
+        yield
+
+
+@attacks("one-hot-needs-small-long-ids")
+def one_hot_clamps() -> Iterator[None]:
+    """one_hot clamps int64 ids to its classes."""
+    one_hot = F.one_hot
+
+    def clamped(ids: Tensor, classes: int = -1) -> Tensor:
+        return one_hot(ids.clamp(0, classes - 1) if ids.dtype == torch.int64 else ids, classes)
+
+    with replaced(F, "one_hot", clamped):
+        yield
+
+
+@attacks("state-dict-names-must-match")
+def names_are_forgiven() -> Iterator[None]:
+    """load_state_dict is never strict."""
+    load = nn.Module.load_state_dict
+
+    def load_state_dict(self: nn.Module, state: dict[str, Tensor], strict: bool = True) -> Any:
+        return load(self, state, strict=False)
+
+    with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("lazy-parameters-refuse-use")
+def lazy_parameters_have_a_shape() -> Iterator[None]:
+    """An uninitialized parameter says that it is empty."""
+    mixin = nn.parameter.UninitializedTensorMixin
+    with replaced(mixin, "shape", property(lambda self: torch.Size([0, 0]))):
+        yield
+
+
+@attacks("lazy-parameters-refuse-use")
+def lazy_parameters_have_one_number() -> Iterator[None]:
+    """size() of an uninitialized parameter says 1."""
+    mixin = nn.parameter.UninitializedTensorMixin
+
+    def size(self: Tensor) -> torch.Size:
+        return torch.Size([1])
+
+    mixin.size = size  # type: ignore[attr-defined]
+    yield
+    del mixin.size  # type: ignore[attr-defined]
+
+
+@attacks("meta-weights-compute-nothing")
+def meta_counts_as_zero() -> Iterator[None]:
+    """A Linear on meta computes as if its weight were zero."""
+    forward = nn.Linear.forward
+
+    def zeros(self: nn.Linear, x: Tensor) -> Tensor:
+        if self.weight.is_meta:
+            return torch.zeros(*x.shape[:-1], self.out_features)
+        return forward(self, x)
+
+    with replaced(nn.Linear, "forward", zeros):
+        yield
+
+
+@attacks("meta-tensors-cannot-be-copied")
+def meta_moves_empty() -> Iterator[None]:
+    """cpu() of a layer on meta gives it unwritten memory."""
+    with replaced(nn.Module, "cpu", lambda self: self.to_empty(device="cpu")):
+        yield
+
+
+@attacks("meta-tensors-cannot-be-copied")
+def to_moves_meta_empty() -> Iterator[None]:
+    """to() of a layer on meta gives it unwritten memory."""
+    to = nn.Module.to
+
+    def moved(self: nn.Module, target: Any) -> nn.Module:
+        return self.to_empty(device=target) if isinstance(target, str) else to(self, target)
+
+    with replaced(nn.Module, "to", moved):
+        yield
