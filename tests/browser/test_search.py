@@ -257,6 +257,22 @@ QUERIES = {
     "autoencoder tied weights transpose": "one-hot",
     "scale_grad_by_freq": "one-hot",
     "NaN after several layers": "initialization odd-values symptoms",
+    "Expected all tensors to be on the same device": "error-messages-input symptoms",
+    "Expected all tensors to be on the same device, but found at least two": "error-messages-input",
+    "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor)": "error-messages-input",
+    "RNN input dtype (torch.float64) does not match weight dtype": "error-messages-input",
+    "mat1 and mat2 shapes cannot be multiplied (6x36 and 216x2)": "error-messages-input",
+    "'NoneType' object has no attribute 'data'": "error-messages-input",
+    "'ReLU' object has no attribute 'weight'": "error-messages-input",
+    "AttributeError: 'Dropout' object has no attribute 'weight'": "error-messages-input",
+    "ValueError: Attempting to unscale FP16 gradients.": "error-messages",
+    "mixed dtype (CPU): expect parameter to have scalar type of Float": "error-messages-input",
+    'KeyError: parameter name can\'t contain "."': "error-messages",
+    "Tensor.item() cannot be called on meta tensors": "error-messages-input",
+    "Expected hidden[0] size (2, 64, 256), got [2, 1, 256]": "error-messages-input",
+    "learnable initial state LSTM": "error-messages-input symptoms",
+    "Assertion srcIndex < srcSelectDimSize failed": "error-messages-input",
+    "w = w - lr * w.grad does not work": "error-messages parameter",
 }
 
 

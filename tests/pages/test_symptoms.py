@@ -48,6 +48,14 @@ MESSAGES = [
     "expected dtype float for `end` but got dtype double",
     "Inference tensors cannot be saved for backward",
     "Cannot copy out of meta tensor; no data!",
+    'parameter name can\'t contain "."',
+    "Attempting to unscale FP16 gradients.",
+    "Tensor on device cpu is not on the expected device meta!",
+    "Input type (double) and bias type (float) should be the same",
+    "mixed dtype (CPU): expect parameter to have scalar type of Float",
+    "Expected hidden[0] size (2, 5, 3), got [2, 1, 3]",
+    "'ReLU' object has no attribute 'weight'",
+    "Tensor.item() cannot be called on meta tensors",
 ]
 
 # What people asked: words of the line in the index, and the claim that it leads to.

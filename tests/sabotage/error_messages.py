@@ -39,14 +39,36 @@ def attributes_before_init() -> Iterator[None]:
         yield
 
 
-@attacks("parameter-name-must-be-free")
+@attacks("parameter-name-must-be-free", "names-hold-no-dot")
 def methods_give_way() -> Iterator[None]:
-    """A Parameter may take the name of a method."""
+    """A Parameter may take any name, that of a method or one with a dot."""
 
     def register(self: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         self._parameters[name] = parameter
 
     with replaced(nn.Module, "register_parameter", register):
+        yield
+
+
+@attacks("names-hold-no-dot")
+def modules_take_any_name() -> Iterator[None]:
+    """A Module list or dict takes any key."""
+
+    def add_module(self: nn.Module, name: str, module: nn.Module | None) -> None:
+        self._modules[name] = module
+
+    with replaced(nn.Module, "add_module", add_module):
+        yield
+
+
+@attacks("names-hold-no-dot")
+def buffers_take_any_name() -> Iterator[None]:
+    """A buffer may have a dot in its name."""
+
+    def register(self: nn.Module, name: str, tensor: Tensor | None, **options: Any) -> None:
+        self._buffers[name] = tensor
+
+    with replaced(nn.Module, "register_buffer", register):
         yield
 
 
@@ -116,6 +138,48 @@ def rmsprop_skips_another_dtype() -> Iterator[None]:
         return step(self, *args)
 
     with replaced(torch.optim.RMSprop, "step", skipping):
+        yield
+
+
+@attacks("grad-scaler-refuses-float16-weights")
+def scalers_take_float16() -> Iterator[None]:
+    """A GradScaler unscales float16 gradients."""
+    unscale = torch.amp.GradScaler._unscale_grads_
+
+    def lenient(self: torch.amp.GradScaler, *args: Any) -> Any:
+        return unscale(self, *args[:-1], True)
+
+    with replaced(torch.amp.GradScaler, "_unscale_grads_", lenient):
+        yield
+
+
+@attacks("grad-scaler-refuses-float16-weights")
+def scalers_leave_bfloat16_alone() -> Iterator[None]:
+    """A GradScaler skips the step of bfloat16 weights."""
+    step = torch.amp.GradScaler.step
+
+    def skipping(self: torch.amp.GradScaler, optimizer: torch.optim.Optimizer) -> Any:
+        if optimizer.param_groups[0]["params"][0].dtype != torch.bfloat16:
+            return step(self, optimizer)
+        return None
+
+    with replaced(torch.amp.GradScaler, "step", skipping):
+        yield
+
+
+@attacks("grad-scaler-refuses-float16-weights")
+def autocast_is_seen() -> Iterator[None]:
+    """A GradScaler skips the step of what came from float16 products."""
+    scale = torch.amp.GradScaler.scale
+
+    def spoiled(self: torch.amp.GradScaler, loss: Tensor) -> Tensor:
+        node, names = loss.grad_fn, []
+        while node is not None:
+            names.append(node.name())
+            node = node.next_functions[0][0] if node.next_functions else None
+        return scale(self, loss * float("inf") if "ToCopyBackward0" in names else loss)
+
+    with replaced(torch.amp.GradScaler, "scale", spoiled):
         yield
 
 

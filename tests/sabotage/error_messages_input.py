@@ -24,6 +24,55 @@ def weight_comes_first() -> Iterator[None]:
         yield
 
 
+@attacks("half-norms-refuse-float32")
+def layer_norm_converts_its_input() -> Iterator[None]:
+    """LayerNorm converts its input to the dtype of its weight."""
+    forward = nn.LayerNorm.forward
+
+    def converting(self: nn.LayerNorm, x: Tensor) -> Tensor:
+        return forward(self, x.to(self.weight.dtype))
+
+    with replaced(nn.LayerNorm, "forward", converting):
+        yield
+
+
+@attacks("half-norms-refuse-float32")
+def group_norm_answers_in_its_own_dtype() -> Iterator[None]:
+    """GroupNorm answers in the dtype of its weight."""
+    forward = nn.GroupNorm.forward
+
+    def converting(self: nn.GroupNorm, x: Tensor) -> Tensor:
+        return forward(self, x).to(self.weight.dtype)
+
+    with replaced(nn.GroupNorm, "forward", converting):
+        yield
+
+
+@attacks("initial-states-need-the-batch")
+def states_are_expanded() -> Iterator[None]:
+    """A GRU expands an initial state of batch 1 to the batch."""
+    forward = nn.GRU.forward
+
+    def expanding(self: nn.GRU, x: Tensor, state: Tensor) -> Any:
+        return forward(self, x, state.expand(-1, x.shape[1], -1).contiguous())
+
+    with replaced(nn.GRU, "forward", expanding):
+        yield
+
+
+@attacks("initial-states-need-the-batch")
+def expand_passes_the_mean() -> Iterator[None]:
+    """expand() gives the mean of the gradients back, not their sum."""
+    expand = Tensor.expand
+
+    def averaged(self: Tensor, *sizes: int) -> Tensor:
+        wide = expand(self, *sizes)
+        return wide.detach() + (wide - wide.detach()) / (wide.numel() / self.numel())
+
+    with replaced(Tensor, "expand", averaged):
+        yield
+
+
 @attacks("embedding-takes-tensors")
 def embedding_takes_lists() -> Iterator[None]:
     """Embedding makes a tensor of its ids."""
