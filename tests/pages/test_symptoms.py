@@ -89,6 +89,9 @@ QUESTIONS = {
     "keep a weight positive": "recipe-constrain",
     "some weights of a Linear at zero": "recipe-constrain",
     "EmbeddingBag": "padding-does-not-mask-the-forward-pass",
+    "shared by `.T`": "shared-memory-ends-at-conversion",
+    "saved twice": "tied-weights-are-saved-once",
+    "that the optimizer holds": "dtype-conversion-keeps-parameters",
 }
 
 
@@ -123,7 +126,8 @@ def section(title: str) -> str:
 
 def test_there_are_at_least_45_entries_and_the_index_lists_each_once() -> None:
     assert len(ENTRIES) >= 45
-    listed = re.findall(rf"\]\(((?:{'|'.join(ENTRY_PAGES)})#[^)]+)\)", INDEX)
+    linked = re.findall(rf"\]\(((?:{'|'.join(ENTRY_PAGES)})#[^)]+)\)", INDEX)
+    listed = [link for link in linked if link.partition("#")[2] not in CLAIMS]
     assert sorted(listed) == sorted(ENTRIES)
 
 
@@ -171,9 +175,9 @@ def test_a_message_is_an_entry_and_stands_in_the_index(
     assert re.search(rf"\[`+{re.escape(message)}", INDEX)
 
 
-def test_the_twelve_beliefs_lead_to_claims() -> None:
+def test_the_thirteen_beliefs_lead_to_claims() -> None:
     rows = [line for line in section("What many believe").splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == 12
+    assert len(rows) == 13
     for row in rows:
         assert claims_linked(row), row
 

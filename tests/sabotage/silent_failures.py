@@ -109,6 +109,60 @@ def inference_mode_freezes() -> Iterator[None]:
         yield
 
 
+@attacks("frozen-layer-passes-the-gradient-on")
+def frozen_layers_cut_the_graph() -> Iterator[None]:
+    """What a frozen layer gives has no history."""
+    call = nn.Module.__call__
+
+    def cutting(self: nn.Module, *args: Any, **options: Any) -> Any:
+        result, parameters = call(self, *args, **options), list(self.parameters())
+        frozen = parameters and not any(p.requires_grad for p in parameters)
+        return result.detach() if frozen else result
+
+    with replaced(nn.Module, "__call__", cutting):
+        yield
+
+
+@attacks("frozen-layer-passes-the-gradient-on")
+def autograd_always_records() -> Iterator[None]:
+    """A module that gets an input with a history records, under no_grad, too."""
+    call = nn.Module.__call__
+
+    def recording(self: nn.Module, *args: Any, **options: Any) -> Any:
+        with torch.set_grad_enabled(torch.is_grad_enabled() or args[0].requires_grad):
+            return call(self, *args, **options)
+
+    with replaced(nn.Module, "__call__", recording):
+        yield
+
+
+@attacks("eval-freezes-nothing")
+def eval_freezes() -> Iterator[None]:
+    """eval() also sets requires_grad of the parameters to False."""
+    own = nn.Module.eval
+
+    def freezing(self: nn.Module) -> nn.Module:
+        return own(self).requires_grad_(False)
+
+    with replaced(nn.Module, "eval", freezing):
+        yield
+
+
+@attacks("eval-freezes-nothing")
+def frozen_layers_drop_nothing() -> Iterator[None]:
+    """Dropout in a model that requires_grad_(False) has frozen is switched off for good."""
+    own = nn.Module.requires_grad_
+
+    def quiet(self: nn.Module, requires_grad: bool = True) -> nn.Module:
+        for module in self.modules():
+            if isinstance(module, nn.Dropout) and not requires_grad:
+                module.p = 0.0
+        return own(self, requires_grad)
+
+    with replaced(nn.Module, "requires_grad_", quiet):
+        yield
+
+
 @attacks("integer-conversion-cuts-the-graph")
 def long_passes_gradients() -> Iterator[None]:
     """long() lets the gradient through."""
