@@ -215,11 +215,9 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the list of all claims, and the link to the archive, where a page asks for them."""
+    """Put the lists of claims and attacks, and the link to the archive, where a page asks for them."""
     markdown = markdown.replace(archive.LINK, archive.offer(bool(config.extra.get("archive"))))
-    if ledger.PLACE in markdown:
-        return markdown.replace(ledger.PLACE, ledger.as_markdown(list(sources.values()), ROOT))
-    return markdown
+    return ledger.fill(markdown, list(sources.values()), ROOT)
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:

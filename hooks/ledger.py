@@ -1,4 +1,4 @@
-"""The ledger of claims: a page for readers, `claims.json` for programs."""
+"""The ledger of claims and of the attacks on them: two pages for readers, `claims.json` for programs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import ast
 import json
 from pathlib import Path
 
-from hooks.source import Source
+from hooks.source import Claim, Source
 
-PLACE = "<!-- the claims -->"
-"""Where a page wants the list of all claims."""
-
-SHOWN = 1
-"""Attacks of a claim that the page lists, to stay light on a phone; `claims.json` has all of them."""
+CLAIMS, ATTACKS = "<!-- the claims -->", "<!-- the attacks -->"
+"""Where a page wants the list of all claims, or of all attacks."""
 
 
 def read_attacks(root: Path) -> dict[str, list[dict[str, str]]]:
@@ -51,25 +48,36 @@ def _attacked(function: ast.FunctionDef, tree: ast.Module) -> list[str]:
     return claims
 
 
-def as_markdown(pages: list[Source], root: Path) -> str:
-    """Every claim, grouped by page, each linked to its proof and followed by its attacks."""
-    attacks = read_attacks(root)
-    parts = []
-    for page in pages:
-        if not page.claims:
-            continue
-        parts.append(f"## {page.title}\n")
-        for claim in page.claims:
-            parts.append(
-                f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement}\n"
-            )
-            line = claim.scope
-            if mine := attacks.get(claim.name):
-                broken = " · ".join(attack["what"].rstrip(".") for attack in mine[:SHOWN])
-                more = f" · and {len(mine) - SHOWN} more" if len(mine) > SHOWN else ""
-                line += f" · Broken on purpose, and noticed: {broken}{more}."
-            parts.append(f"{line}\n{{: .attacks }}\n")
-    return "\n".join(parts)
+def fill(markdown: str, pages: list[Source], root: Path) -> str:
+    """Put the lists of claims and attacks where the page asks for them."""
+    for place, line in ((CLAIMS, _claim), (ATTACKS, _attacks)):
+        if place in markdown:
+            attacks = read_attacks(root)
+            parts = []
+            for page in pages:
+                lines = [line(page, claim, attacks.get(claim.name, [])) for claim in page.claims]
+                if any(lines):
+                    parts += [f"## {page.title}\n", *filter(None, lines)]
+            markdown = markdown.replace(place, "\n".join(parts))
+    return markdown
+
+
+def _claim(page: Source, claim: Claim, attacks: list[dict[str, str]]) -> str:
+    """The statement, linked to its proof; under it the scope, and how many attacks it withstood."""
+    count = f"{len(attacks)} attack{'s' * (len(attacks) > 1)}"
+    withstood = f" · [{count}](attacks.md#{claim.name})" if attacks else ""
+    return (
+        f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement}\n\n"
+        f"{claim.scope}{withstood}\n{{: .scope }}\n"
+    )
+
+
+def _attacks(page: Source, claim: Claim, attacks: list[dict[str, str]]) -> str:
+    """What each attack on the claim broke; nothing without attacks."""
+    if not attacks:
+        return ""
+    broken = " ".join(f"{attack['what'].rstrip('.')}." for attack in attacks)
+    return f"**[Claim {claim.number}]({page.path}#{claim.name})** {broken}\n{{: #{claim.name} .broken }}\n"
 
 
 def write_json(pages: list[Source], root: Path, site: Path, torch: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hooks.ledger import PLACE, as_markdown, read_attacks, write_json
+from hooks.ledger import ATTACKS, CLAIMS, fill, read_attacks, write_json
 from hooks.source import Cell, Claim, Source
 from tests.build.project import ROOT
 from tests.sabotage.runner import all_attacks
@@ -24,31 +24,13 @@ def test_a_project_without_attacks_has_none(tmp_path: Path) -> None:
     assert read_attacks(tmp_path) == {}
 
 
-def test_the_page_lists_claims_by_page_with_their_attacks(tmp_path: Path) -> None:
-    folder = tmp_path / "tests" / "sabotage"
-    folder.mkdir(parents=True)
-    (folder / "p.py").write_text(
-        '@attacks("a-b")\ndef broken():\n    """It is broken.\n\n    x"""\n'
-    )
-    claim = Claim("a-b", "One is `one`", "", "int64, CPU", 1, 2, 7)
-    pages = [Source("p.md", title="The page", claims=[claim]), Source("empty.md", title="Empty")]
-    text = as_markdown(pages, tmp_path)
-    assert "## The page" in text
-    assert "[Claim 7](p.md#a-b)" in text
-    assert "One is `one`" in text
-    assert "int64, CPU" in text
-    assert "Broken on purpose, and noticed: It is broken." in text
-    assert "Empty" not in text
-    assert PLACE not in text
-
-
 def write_attacks(root: Path, text: str) -> None:
     folder = root / "tests" / "sabotage"
     folder.mkdir(parents=True)
     (folder / "p.py").write_text(text, encoding="utf-8")
 
 
-ATTACKS = '''
+TEXT = '''
 NAMES: tuple[str, ...]
 NAMES = ("a-b", "c")
 MORE = ("e",)
@@ -69,7 +51,7 @@ def second():
 
 @attacks("d", *MORE, "f")
 def third():
-    pass
+    "It is Y"
 
 
 def helper():
@@ -78,10 +60,10 @@ def helper():
 
 
 def test_attacks_are_named_one_by_one_or_by_a_constant(tmp_path: Path) -> None:
-    write_attacks(tmp_path, ATTACKS)
+    write_attacks(tmp_path, TEXT)
     first = {"name": "first", "what": "It is √ broken."}
     second = {"name": "second", "what": "It is X."}
-    third = {"name": "third", "what": ""}
+    third = {"name": "third", "what": "It is Y"}
     assert read_attacks(tmp_path) == {
         "a-b": [first, second],
         "c": [first],
@@ -91,27 +73,37 @@ def test_attacks_are_named_one_by_one_or_by_a_constant(tmp_path: Path) -> None:
     }
 
 
-def test_the_page_shows_one_attack_and_counts_the_others(tmp_path: Path) -> None:
-    write_attacks(tmp_path, ATTACKS)
+def test_the_pages_list_claims_and_attacks_by_page(tmp_path: Path) -> None:
+    write_attacks(tmp_path, TEXT)
     claims = [Claim(name, name.upper(), "", "CPU", 1, 2, n) for n, name in enumerate("acdx", 1)]
     claims[0].name = "a-b"
-    pages = [Source("empty.md", title="Empty"), Source("p.md", title="T", claims=claims)]
-    noticed = "CPU · Broken on purpose, and noticed: It is"
-    assert as_markdown(pages, tmp_path) == (
-        "## T\n\n"
+    silent = Source("s.md", title="S", claims=[Claim("y", "Y", "", "GPU", 1, 2, 5)])
+    pages = [Source("empty.md", title="Empty"), Source("p.md", title="T", claims=claims), silent]
+    assert fill(f"1\n{CLAIMS}\n2\n", pages, tmp_path) == (
+        "1\n## T\n\n"
         "**[Claim 1](p.md#a-b)** A\n\n"
-        f"{noticed} √ broken · and 1 more.\n{{: .attacks }}\n\n"
+        "CPU · [2 attacks](attacks.md#a-b)\n{: .scope }\n\n"
         "**[Claim 2](p.md#c)** C\n\n"
-        f"{noticed} √ broken.\n{{: .attacks }}\n\n"
+        "CPU · [1 attack](attacks.md#c)\n{: .scope }\n\n"
         "**[Claim 3](p.md#d)** D\n\n"
-        f"{noticed} X · and 1 more.\n{{: .attacks }}\n\n"
+        "CPU · [2 attacks](attacks.md#d)\n{: .scope }\n\n"
         "**[Claim 4](p.md#x)** X\n\n"
-        "CPU\n{: .attacks }\n"
+        "CPU\n{: .scope }\n\n"
+        "## S\n\n"
+        "**[Claim 5](s.md#y)** Y\n\n"
+        "GPU\n{: .scope }\n\n2\n"
     )
+    assert fill(f"1\n{ATTACKS}\n2\n", pages, tmp_path) == (
+        "1\n## T\n\n"
+        "**[Claim 1](p.md#a-b)** It is √ broken. It is X.\n{: #a-b .broken }\n\n"
+        "**[Claim 2](p.md#c)** It is √ broken.\n{: #c .broken }\n\n"
+        "**[Claim 3](p.md#d)** It is X. It is Y.\n{: #d .broken }\n\n2\n"
+    )
+    assert fill("other text", pages, tmp_path) == "other text"
 
 
 def test_programs_get_a_record_a_claim(tmp_path: Path) -> None:
-    write_attacks(tmp_path, ATTACKS)
+    write_attacks(tmp_path, TEXT)
     claim = Claim("a-b", "√ is a root", "", "CPU", 1, 2, 7)
     cells = [Cell("print(1)", 1), Cell("assert 1", 5, claim=claim)]
     cells.append(Cell("assert 2", 9, claim=Claim("x", "Two", "", "CPU", 7, 8, 8)))
