@@ -182,7 +182,7 @@ QUERIES = {
     "what is fan_in of a conv layer": "initialization init-functions defaults",
     "is the bias of linear zero": "linear odd-values",
     "custom layer starts too wide": "odd-values errata",
-    "copy weights from one model to another": "silent-failures registration",
+    "copy weights from one model to another": "moving silent-failures registration",
     "PReLU": "defaults",
     "GRU hidden weights initialization": "defaults",
     "InstanceNorm affine default": "defaults",
@@ -273,6 +273,12 @@ QUERIES = {
     "learnable initial state LSTM": "error-messages-input symptoms",
     "Assertion srcIndex < srcSelectDimSize failed": "error-messages-input",
     "w = w - lr * w.grad does not work": "error-messages parameter",
+    "torch.save slice file too large": "moving symptoms",
+    "weight.data = tensor shares memory": "moving silent-failures",
+    "EMA teacher": "moving",
+    "shared view after double()": "moving",
+    "deepcopy lazy model": "moving registration",
+    "eval freezes weights": "silent-failures",
 }
 
 
