@@ -207,3 +207,36 @@ def sgd_steps_by_sign() -> Iterator[None]:
 
     with replaced(torch.optim.SGD, "step", step):
         yield
+
+
+@attacks("default-tolerance-refuses-rounding")
+def linear_rounds_only_once() -> Iterator[None]:
+    """F.linear computes in float64 and rounds once, so that the default tolerances accept it."""
+    with replaced(F, "linear", _in_double):
+        yield
+
+
+@attacks("default-tolerance-refuses-rounding")
+def linear_is_off_by_32_eps() -> Iterator[None]:
+    """F.linear returns a float32 product that is 32 eps too large."""
+
+    def off(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
+        return linear(x, w, b) * (
+            1 + 32 * torch.finfo(torch.float32).eps * (x.dtype is torch.float32)
+        )
+
+    with replaced(F, "linear", off):
+        yield
+
+
+@attacks("default-tolerance-refuses-rounding")
+def assert_close_scales_its_tolerance() -> Iterator[None]:
+    """assert_close takes its default tolerance from the largest value."""
+    assert_close = torch.testing.assert_close
+
+    def scaled(actual: Tensor, expected: Tensor, **tolerance: float) -> None:
+        atol = 2e-6 * float(expected.abs().max())
+        assert_close(actual, expected, **(tolerance or {"rtol": 0.0, "atol": atol}))
+
+    with replaced(torch.testing, "assert_close", scaled):
+        yield
