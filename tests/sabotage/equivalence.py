@@ -253,3 +253,39 @@ def embedding_counts_a_repeated_id_once() -> Iterator[None]:
 
     with replaced(F, "embedding", scaled):
         yield
+
+
+@attacks("conv-of-one-is-linear")
+def conv_is_slightly_wrong() -> Iterator[None]:
+    """F.conv1d returns its product 0.1 % too large."""
+    conv1d = F.conv1d
+    with replaced(F, "conv1d", lambda *args: conv1d(*args) * 1.001):
+        yield
+
+
+@attacks("conv-of-one-is-linear")
+def conv_draws_its_bias_first() -> Iterator[None]:
+    """A convolution draws its bias before its weight: the same ranges, other numbers."""
+    base = nn.modules.conv._ConvNd
+
+    def reset(self: nn.modules.conv._ConvNd) -> None:
+        bound = self.weight[0].numel() ** -0.5
+        nn.init.uniform_(self.bias, -bound, bound)
+        nn.init.uniform_(self.weight, -bound, bound)
+
+    with replaced(base, "reset_parameters", reset):
+        yield
+
+
+@attacks("conv-of-one-is-linear")
+def conv_starts_without_a_bias() -> Iterator[None]:
+    """A convolution has the weight of a Linear and a bias of zeros."""
+    base = nn.modules.conv._ConvNd
+    original = base.reset_parameters
+
+    def reset(self: nn.modules.conv._ConvNd) -> None:
+        original(self)
+        nn.init.zeros_(self.bias)
+
+    with replaced(base, "reset_parameters", reset):
+        yield
