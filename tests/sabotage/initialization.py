@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils import data
 
 from tests.sabotage.registry import attacks, replaced
 
@@ -244,6 +245,79 @@ def apply_visits_children_only() -> Iterator[None]:
         return self
 
     with replaced(nn.Module, "apply", shallow):
+        yield
+
+
+@attacks("apply-visits-children-first")
+def apply_visits_the_parent_first() -> Iterator[None]:
+    """Module.apply calls the function for a module before its children."""
+
+    def parent_first(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
+        function(self)
+        for child in self.children():
+            child.apply(function)
+        return self
+
+    with replaced(nn.Module, "apply", parent_first):
+        yield
+
+
+@attacks("apply-visits-children-first")
+def apply_visits_a_sequential_too_early() -> Iterator[None]:
+    """Module.apply calls the function for a Sequential before their children."""
+
+    def early(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
+        first = isinstance(self, nn.Sequential)
+        if first:
+            function(self)
+        for child in self.children():
+            child.apply(function)
+        if not first:
+            function(self)
+        return self
+
+    with replaced(nn.Module, "apply", early):
+        yield
+
+
+@attacks("dataloader-moves-the-stream")
+def dataloader_leaves_the_stream_alone() -> Iterator[None]:
+    """A DataLoader puts the global stream back where it was."""
+    iterate = data.DataLoader.__iter__
+
+    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
+        with torch.random.fork_rng(devices=[]):
+            return iter([*iterate(self)])
+
+    with replaced(data.DataLoader, "__iter__", quiet):
+        yield
+
+
+@attacks("dataloader-moves-the-stream")
+def dataloader_draws_only_to_shuffle() -> Iterator[None]:
+    """A DataLoader that does not shuffle takes nothing from the global stream."""
+    iterate = data.DataLoader.__iter__
+
+    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
+        if isinstance(self.sampler, data.RandomSampler):
+            return iterate(self)
+        with torch.random.fork_rng(devices=[]):
+            return iter([*iterate(self)])
+
+    with replaced(data.DataLoader, "__iter__", quiet):
+        yield
+
+
+@attacks("dataloader-moves-the-stream")
+def dataloader_ignores_its_generator() -> Iterator[None]:
+    """A DataLoader with a generator draws from the global stream as well."""
+    iterate = data.DataLoader.__iter__
+
+    def draws(self: data.DataLoader[int]) -> Iterator[Any]:
+        torch.rand(())
+        return iterate(self)
+
+    with replaced(data.DataLoader, "__iter__", draws):
         yield
 
 
