@@ -148,3 +148,44 @@ def embedding_starts_uniform() -> Iterator[None]:
 
     with replaced(nn.Embedding, "reset_parameters", uniform):
         yield
+
+
+@attacks("errata-negative-seed")
+def generators_do_as_documented() -> Iterator[None]:
+    """A generator remaps a negative seed by the documented formula."""
+    original = torch.Generator
+
+    class Documented(original):
+        def manual_seed(self, seed: int) -> torch.Generator:
+            return original.manual_seed(self, seed + 2**64 - 1 if seed < 0 else seed)
+
+    Documented.manual_seed.__doc__ = original.manual_seed.__doc__
+    with replaced(torch, "Generator", Documented):
+        yield
+
+
+@attacks("errata-negative-seed")
+def manual_seed_does_as_documented() -> Iterator[None]:
+    """torch.manual_seed remaps a negative seed by the documented formula."""
+    original = torch.random.manual_seed
+
+    @functools.wraps(original)
+    def documented(seed: int) -> torch.Generator:
+        return original(seed + 2**64 - 1 if seed < 0 else seed)
+
+    with replaced(torch.random, "manual_seed", documented):
+        yield
+
+
+@attacks("errata-negative-seed")
+def manual_seed_is_documented_rightly() -> Iterator[None]:
+    """The documentation of torch.manual_seed gives the formula that is used."""
+    original = torch.random.manual_seed
+
+    def documented(seed: int) -> torch.Generator:
+        return original(seed)
+
+    formula = "0xffff_ffff_ffff_ffff + seed"
+    documented.__doc__ = (original.__doc__ or "").replace(formula, "0x1_0000_0000_0000_0000 + seed")
+    with replaced(torch.random, "manual_seed", documented):
+        yield
