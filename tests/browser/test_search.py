@@ -253,7 +253,7 @@ QUERIES = {
     "NoneType object has no attribute zero_": "error-messages symptoms",
     "deepcopy loses gradient": "registration symptoms",
     "nested ParameterList": "registration",
-    "zero-initialized last layer": "initialization symptoms",
+    "zero-initialized last layer": "initialization silent-failures symptoms",
     "autoencoder tied weights transpose": "one-hot",
     "scale_grad_by_freq": "one-hot",
     "NaN after several layers": "initialization odd-values symptoms",
