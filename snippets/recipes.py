@@ -264,9 +264,9 @@ class Positive(nn.Module):
 
 
 class Masked(nn.Module):
-    """For `nn.utils.parametrize.register_parametrization`: 0 wherever `mask` is, also after a step.
+    """For `nn.utils.parametrize.register_parametrization`: the weight is 0 where `mask` is.
 
-    `mask` has the shape of the weight, or one that broadcasts to it.
+    `mask` has the shape of the weight, or one that broadcasts to it: True (or 1) where it may learn.
     """
 
     def __init__(self, mask: Tensor) -> None:
