@@ -54,6 +54,11 @@ def third():
     "It is Y"
 
 
+@attacks("g")
+def fourth():
+    pass
+
+
 def helper():
     "No attack."
 '''
@@ -70,6 +75,7 @@ def test_attacks_are_named_one_by_one_or_by_a_constant(tmp_path: Path) -> None:
         "d": [second, third],
         "e": [third],
         "f": [third],
+        "g": [{"name": "fourth", "what": ""}],
     }
 
 
