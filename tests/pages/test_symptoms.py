@@ -56,6 +56,7 @@ MESSAGES = [
     "Expected hidden[0] size (2, 5, 3), got [2, 1, 3]",
     "'ReLU' object has no attribute 'weight'",
     "Tensor.item() cannot be called on meta tensors",
+    "Module must support a 'device' arg to skip initialization",
 ]
 
 # What people asked: words of the line in the index, and the claim that it leads to.
