@@ -81,6 +81,7 @@ QUESTIONS = {
     "tied weights": "tied-weights-are-one-parameter",
     "lazy layer": "lazy-parameters-keep-their-identity",
     "deepcopied layers": "deepcopy-starts-equal",
+    "filter frozen parameters": "old-gradients-move-frozen-weights",
     "load_state_dict broadcast": "size-mismatch-raises",
     "reproducible": "seed-and-order-fix-the-draw",
     "CPU and CUDA": "orthogonal-ignores-the-old-values",
