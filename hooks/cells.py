@@ -36,9 +36,12 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
     shell.showtraceback = lambda *args, **kwargs: None
     shell.showsyntaxerror = lambda *args, **kwargs: None
     page, memory = os.getpid(), _memory_limit()
+    # Named here: tempfile looks for a folder by writing a file, and a kill at that moment leaves it
+    folder = os.environ.get("TMPDIR", "")
+    folder = folder if os.access(folder, os.W_OK) else "/tmp"
     for cell in request["cells"]:
         start = time.monotonic()
-        with tempfile.TemporaryFile() as printed:
+        with tempfile.TemporaryFile(dir=folder) as printed:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
             stream = sys.stdout = sys.stderr = os.fdopen(1, "w", 1, "utf-8", closefd=False)

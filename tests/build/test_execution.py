@@ -46,6 +46,11 @@ def test_output_of_other_programs_is_captured_and_escape_codes_are_removed(runne
     assert text(result) == "from a shell\nred\n"
 
 
+def test_the_output_is_kept_in_no_file_with_a_name(runner: Runner) -> None:
+    """To find a folder, tempfile writes a file there and remembers; a kill at that moment leaves it."""
+    assert text(run(runner, "import tempfile; print(tempfile.tempdir)")) == "None\n"
+
+
 def test_html_svg_and_png_outputs_are_kept(runner: Runner) -> None:
     code = """
 from IPython.display import HTML, SVG, Image, display
