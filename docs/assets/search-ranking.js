@@ -36,8 +36,10 @@ const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1
 // In place of lunr's search.
 function ranked(query) {
   const look = (terms, how) => this.query((asked) => terms.forEach((term) => asked.term(term, { ...how })));
-  const shortened = (word) => lunr.stemmer(new lunr.Token(word)).toString();
-  const stem = (word) => (shortened(word).length < STEM ? word : shortened(word));
+  const stem = (word) => {
+    const short = lunr.stemmer(new lunr.Token(word)).toString();
+    return short.length < STEM ? word : short;
+  };
   const begin = (all) => look(new Set(all.concat(all.map(stem))), { wildcard: BEGINS });
   const asked = query.replaceAll("*", "").split(" ");
   const sections = Object.keys(this.fieldVectors).length / 2;

@@ -148,20 +148,6 @@ def lazy_parameters_have_one_number() -> Iterator[None]:
     del mixin.size  # type: ignore[attr-defined]
 
 
-@attacks("meta-weights-compute-nothing")
-def meta_counts_as_zero() -> Iterator[None]:
-    """A Linear on meta computes as if its weight were zero."""
-    forward = nn.Linear.forward
-
-    def zeros(self: nn.Linear, x: Tensor) -> Tensor:
-        if self.weight.is_meta:
-            return torch.zeros(*x.shape[:-1], self.out_features)
-        return forward(self, x)
-
-    with replaced(nn.Linear, "forward", zeros):
-        yield
-
-
 @attacks("meta-tensors-cannot-be-copied")
 def meta_moves_empty() -> Iterator[None]:
     """cpu() of a layer on meta gives it unwritten memory."""

@@ -390,7 +390,7 @@ def load_always_assigns() -> Iterator[None]:
         yield
 
 
-@attacks("meta-linear-without-bias-returns-garbage")
+@attacks("meta-linear-without-bias-returns-garbage", "meta-weights-compute-nothing")
 def meta_counts_as_zero() -> Iterator[None]:
     """A Linear on meta computes as if its weight were zero."""
     forward = nn.Linear.forward
