@@ -7,9 +7,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils import data
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import attacks, replaced, unseeded
 
 
 def _scaled(function: Callable[..., Tensor], factor: float) -> Callable[..., Tensor]:
@@ -181,41 +180,10 @@ def kaiming_leaves_a_row_unwritten() -> Iterator[None]:
         yield
 
 
-def _unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """`function`, drawing from a generator of its own that no seed reaches."""
-    generator = torch.Generator()
-    generator.seed()
-
-    def drawn(tensor: Tensor, **kwargs: Any) -> Tensor:
-        return function(tensor, **kwargs, generator=generator)
-
-    return drawn
-
-
 @attacks("own-reset-parameters")
 def kaiming_normal_ignores_the_seed() -> Iterator[None]:
     """kaiming_normal_ draws from a generator that torch.manual_seed does not reach."""
-    with replaced(nn.init, "kaiming_normal_", _unseeded(nn.init.kaiming_normal_)):
-        yield
-
-
-@attacks("seed-and-order-fix-the-draw")
-def xavier_uniform_ignores_the_seed() -> Iterator[None]:
-    """xavier_uniform_ draws from a generator that torch.manual_seed does not reach."""
-    with replaced(nn.init, "xavier_uniform_", _unseeded(nn.init.xavier_uniform_)):
-        yield
-
-
-@attacks("seed-and-order-fix-the-draw")
-def xavier_uniform_starts_anew_each_time() -> Iterator[None]:
-    """xavier_uniform_ draws the same numbers at every call, so that no order matters."""
-    xavier = nn.init.xavier_uniform_
-
-    def anew(tensor: Tensor, **kwargs: Any) -> Tensor:
-        generator = torch.Generator().manual_seed(torch.initial_seed())
-        return xavier(tensor, **kwargs, generator=generator)
-
-    with replaced(nn.init, "xavier_uniform_", anew):
+    with replaced(nn.init, "kaiming_normal_", unseeded(nn.init.kaiming_normal_)):
         yield
 
 
@@ -277,47 +245,6 @@ def apply_visits_a_sequential_too_early() -> Iterator[None]:
         return self
 
     with replaced(nn.Module, "apply", early):
-        yield
-
-
-@attacks("dataloader-moves-the-stream")
-def dataloader_leaves_the_stream_alone() -> Iterator[None]:
-    """A DataLoader puts the global stream back where it was."""
-    iterate = data.DataLoader.__iter__
-
-    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
-        with torch.random.fork_rng(devices=[]):
-            return iter([*iterate(self)])
-
-    with replaced(data.DataLoader, "__iter__", quiet):
-        yield
-
-
-@attacks("dataloader-moves-the-stream")
-def dataloader_draws_only_to_shuffle() -> Iterator[None]:
-    """A DataLoader that does not shuffle takes nothing from the global stream."""
-    iterate = data.DataLoader.__iter__
-
-    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
-        if isinstance(self.sampler, data.RandomSampler):
-            return iterate(self)
-        with torch.random.fork_rng(devices=[]):
-            return iter([*iterate(self)])
-
-    with replaced(data.DataLoader, "__iter__", quiet):
-        yield
-
-
-@attacks("dataloader-moves-the-stream")
-def dataloader_ignores_its_generator() -> Iterator[None]:
-    """A DataLoader with a generator draws from the global stream as well."""
-    iterate = data.DataLoader.__iter__
-
-    def draws(self: data.DataLoader[int]) -> Iterator[Any]:
-        torch.rand(())
-        return iterate(self)
-
-    with replaced(data.DataLoader, "__iter__", draws):
         yield
 
 

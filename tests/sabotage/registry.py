@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 Sabotage = Callable[[], AbstractContextManager[None]]
 
@@ -68,6 +69,17 @@ def sparing_rows(optimizer: type[torch.optim.Optimizer]) -> Iterator[None]:
 
     with replaced(optimizer, "step", sparing):
         yield
+
+
+def unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """`function`, drawing from a generator of its own that no seed reaches."""
+    generator = torch.Generator()
+    generator.seed()
+
+    def drawn(tensor: Tensor, **kwargs: Any) -> Tensor:
+        return function(tensor, **kwargs, generator=generator)
+
+    return drawn
 
 
 def shifted(seed: int) -> AbstractContextManager[None]:

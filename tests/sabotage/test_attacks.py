@@ -11,9 +11,9 @@ import torch
 
 from hooks.source import Cell, Source
 from tests.sabotage.needs import needed
+from tests.sabotage.other_seeds import failures_for_seeds
 from tests.sabotage.registry import Attack, attacks, replaced
 from tests.sabotage.runner import all_attacks, run_page, run_selections
-from tests.sabotage.seeds import failures_for_seeds
 from tests.sources import EXECUTED
 
 CLAIMS = {

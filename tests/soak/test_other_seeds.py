@@ -7,9 +7,9 @@ import functools
 import pytest
 
 from hooks.source import Source
+from tests.sabotage.other_seeds import failures_for_seeds
 from tests.sabotage.registry import shifted
 from tests.sabotage.runner import run_page
-from tests.sabotage.seeds import failures_for_seeds
 from tests.sources import EXECUTED
 
 ABOUT_SEEDS = {"lab.md"}
