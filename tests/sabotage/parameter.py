@@ -258,6 +258,18 @@ def floattensor_takes_a_tuple_as_sizes() -> Iterator[None]:
         yield
 
 
+@attacks("floattensor-of-a-list-is-data")
+def floattensor_takes_a_shape_as_data() -> Iterator[None]:
+    """torch.FloatTensor(x.shape) holds the sizes as numbers, as it does for a plain tuple."""
+    original = torch.FloatTensor
+
+    def of_numbers(*args: Any) -> torch.Tensor:
+        return original(list(args[0])) if isinstance(args[0], torch.Size) else original(*args)
+
+    with replaced(torch, "FloatTensor", of_numbers):
+        yield
+
+
 @attacks("tensor-follows-default-dtype")
 def floattensor_is_tensor() -> Iterator[None]:
     """torch.FloatTensor is an alias of torch.Tensor."""
@@ -439,6 +451,19 @@ def conversions_of_frozen_parameters_are_parameters() -> Iterator[None]:
         return nn.Parameter(made, requires_grad=False) if wrapped else made
 
     with replaced(torch.Tensor, "double", kept):
+        yield
+
+
+@attacks("to-makes-a-non-leaf")
+def integers_of_parameters_are_parameters() -> Iterator[None]:
+    """Tensor.long of a Parameter is a Parameter that asks for no gradient."""
+    long = torch.Tensor.long
+
+    def kept(self: torch.Tensor) -> torch.Tensor:
+        made = long(self)
+        return nn.Parameter(made, False) if isinstance(self, nn.Parameter) else made
+
+    with replaced(torch.Tensor, "long", kept):
         yield
 
 
