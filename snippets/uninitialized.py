@@ -32,8 +32,9 @@ def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
     first batch will write it: run a batch inside `build` to examine it. A tensor with two names comes
     under the first. Not seen: memory that torch did not allocate as a tensor (`torch.UntypedStorage`,
     `numpy.empty`), what `resize_` brings back after it shrank a tensor, sparse and quantized tensors,
-    attributes that are neither parameter nor buffer, and modules made outside `build`. A `build` that
-    takes random integers from elsewhere than torch and `random` can raise a false alarm.
+    attributes that are neither parameter nor buffer, modules made outside `build`, and what a comparison
+    makes of unwritten memory. A `build` that takes random integers or flags from elsewhere than the
+    default generators of torch and `random` can raise a false alarm.
 
     Deterministic mode, the fill and the random generators of torch and `random` are afterwards as they
     were, also when `build` raises. Raises `TypeError` when `build` is not a function or returns no
