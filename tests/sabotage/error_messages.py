@@ -244,6 +244,42 @@ def zero_grad_never_writes_zeros() -> Iterator[None]:
         yield
 
 
+@attacks("grad-must-fit")
+def any_shape_is_a_gradient() -> Iterator[None]:
+    """A gradient of another shape is cut to that of its tensor."""
+    grad = Tensor.grad
+
+    def write(self: Tensor, value: Tensor) -> None:
+        grad.__set__(self, value.flatten()[: self.numel()].view_as(self))
+
+    with replaced(Tensor, "grad", property(grad.__get__, write)):
+        yield
+
+
+@attacks("grad-must-fit")
+def any_dtype_is_a_gradient() -> Iterator[None]:
+    """A gradient of another dtype is converted to that of its tensor."""
+    grad = Tensor.grad
+
+    def write(self: Tensor, value: Tensor) -> None:
+        grad.__set__(self, value.to(self.dtype))
+
+    with replaced(Tensor, "grad", property(grad.__get__, write)):
+        yield
+
+
+@attacks("grad-scaler-refuses-float16-weights")
+def fused_optimizers_do_not_step_with_a_scaler() -> Iterator[None]:
+    """A GradScaler skips the step of a fused optimizer."""
+    step = torch.amp.GradScaler.step
+
+    def skipping(self: torch.amp.GradScaler, optimizer: torch.optim.Optimizer) -> Any:
+        return None if optimizer.defaults["fused"] else step(self, optimizer)
+
+    with replaced(torch.amp.GradScaler, "step", skipping):
+        yield
+
+
 @attacks("backward-needs-a-graph")
 def backward_without_a_graph() -> Iterator[None]:
     """backward() without a graph does nothing."""
