@@ -53,8 +53,9 @@ class Dense(nn.Module):
 def he_init(module: nn.Module) -> None:
     """For `model.apply` on layers with ReLU: weights N(0, 2/fan_in), biases 0.
 
-    Writes Linear and Conv1d, 2d, 3d; all other layers stay as they are. Source: He et al. 2015,
-    arXiv 1502.01852.
+    Writes Linear and Conv1d, 2d, 3d; all other layers stay as they are. Call it before `weight_norm`
+    and other parametrizations, as it writes no parametrized weight. Source: He et al. 2015, arXiv
+    1502.01852.
     """
     if isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -63,10 +64,11 @@ def he_init(module: nn.Module) -> None:
 
 
 def init_transformer(model: nn.Module, blocks: int, std: float = 0.02) -> None:
-    """Start a model of `blocks` Transformer layers as GPT-2 was: matrices N(0, std²), biases 0.
+    """Start a model of `blocks` Transformer layers as GPT-2 was: matrices N(0, std²), bias vectors 0.
 
     `out_proj` and `linear2`, which write into the residual stream twice a block, get std/√(2·blocks).
-    Padding rows are 0; norms stay. Source: Radford et al. 2019, section 2.3, and its released code.
+    Padding rows are 0, in a tied table too; norms stay. Call it before `weight_norm` and other
+    parametrizations. Source: Radford et al. 2019, section 2.3, and its released code.
     """
     for name, module in model.named_modules():
         if not isinstance(module, nn.Linear | nn.Embedding | nn.MultiheadAttention):
@@ -77,6 +79,7 @@ def init_transformer(model: nn.Module, blocks: int, std: float = 0.02) -> None:
                 nn.init.normal_(parameter, 0, std / math.sqrt(2 * blocks) if residual else std)
             else:
                 nn.init.zeros_(parameter)
+    for module in model.modules():  # last, because a tied Linear has drawn the table's rows anew
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:
             nn.init.zeros_(module.weight[module.padding_idx])
 
@@ -94,6 +97,7 @@ def reinitialize(model: nn.Module) -> None:
     kept = [(tensor, tensor.detach().clone()) for tensor in (*tensors.values(), *model.buffers())]
     try:
         _reset(model, tensors)
+        _check(tensors)
     except Exception:
         with torch.no_grad():
             for tensor, values in kept:
@@ -109,10 +113,10 @@ def build_on_meta(
     """The module that `build()` makes, allocated once, on `device`, each layer with its own default.
 
     `build` runs on device meta and takes no memory. Values that it writes itself, as `self.apply(...)`
-    in a constructor does, are lost there: `init(model)`, which runs last, can write them. Tied
-    parameters, which `to_empty` unties, are tied again. Raises `ValueError` naming parameters and
-    buffers that no reset wrote: compute those after loading, or in `reset_parameters`. A bool buffer
-    is always named, because no mark fits it.
+    in a constructor does, are lost there: `init(model)`, which runs after the resets, can write them,
+    bare Parameters and buffers too. Tied parameters, which `to_empty` unties, are tied again. Raises
+    `ValueError` naming parameters and buffers that neither a reset nor `init` wrote. A bool buffer is
+    always named, because no mark fits it.
     """
     with torch.device("meta"):
         model = build()
@@ -127,6 +131,7 @@ def build_on_meta(
     _reset(model, {**dict(model.named_parameters()), **dict(model.named_buffers())})
     if init is not None:
         init(model)
+    _check({**dict(model.named_parameters()), **dict(model.named_buffers())})
     return model
 
 
@@ -137,7 +142,7 @@ def _mark(dtype: torch.dtype) -> float | bool:
 
 
 def _reset(model: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Mark `tensors`, reset every module from the inside out, and raise if a mark is left."""
+    """Mark `tensors`, and reset every module from the inside out."""
     with torch.no_grad():
         for tensor in tensors.values():
             tensor.fill_(_mark(tensor.dtype))
@@ -147,6 +152,10 @@ def _reset(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     for module in modules:  # a tied Linear first, so that the Embedding's draw stays
         for name in ("reset_parameters", "_reset_parameters"):
             getattr(module, name, lambda: None)()
+
+
+def _check(tensors: dict[str, Tensor]) -> None:
+    """Raise if a mark is left in any of `tensors`."""
     left = [
         name
         for name, tensor in tensors.items()
@@ -161,9 +170,9 @@ def initialize_in_float32(parameter: Tensor, init: Callable[..., Tensor], **opti
 
     For bfloat16 and float16, where `orthogonal_` fails. A random draw equals float32's, rounded once.
     """
-    values = init(torch.empty(parameter.shape, device=parameter.device), **options)
+    empty = torch.empty(parameter.shape, dtype=torch.float32, device=parameter.device)
     with torch.no_grad():
-        return parameter.copy_(values)
+        return parameter.copy_(init(empty, **options))
 
 
 def load_embedding(
@@ -185,10 +194,12 @@ def grow(table: nn.Embedding, rows: int, output: nn.Linear | None = None) -> Non
     """Enlarge `table` to `rows` rows, in place: the old ones, then copies of their mean.
 
     An `output` layer grows with it, and stays tied if it was. Their weights are new Parameters:
-    build the optimizer afterwards. Raises `ValueError` for fewer rows than the table has.
+    build the optimizer afterwards. Raises `ValueError`, and changes nothing, for fewer rows than one
+    of them has.
     """
-    if rows < table.num_embeddings:
-        raise ValueError(f"cannot grow {table} to {rows} rows")
+    for layer in (table, output):
+        if layer is not None and rows < len(layer.weight):
+            raise ValueError(f"cannot grow {layer} to {rows} rows")
     tied = output is not None and output.weight is table.weight
     table.weight, table.num_embeddings = _longer(table.weight, rows), rows
     if output is not None:
@@ -298,4 +309,5 @@ def assert_all_received_gradients(model: nn.Module, allow_zero: bool = False) ->
             faults.append(f"{name} received a gradient that is not finite")
         elif not allow_zero and not parameter.grad.to_dense().any():
             faults.append(f"{name} received a gradient of zeros")
-    assert not faults, "; ".join(faults)
+    if faults:  # no assert: `python -O` would skip it
+        raise AssertionError("; ".join(faults))

@@ -194,10 +194,51 @@ def test_init_transformer_writes_what_it_says_and_nothing_else() -> None:
     assert model["table"].weight[2].all()
 
 
+@pytest.mark.parametrize("first", ["table", "output"])
+def test_init_transformer_zeroes_the_padding_row_of_a_tied_table(first: str) -> None:
+    layers = {"table": nn.Embedding(10, 4, padding_idx=3), "output": nn.Linear(4, 10)}
+    recipes.tie(layers["table"], layers["output"])
+    order = sorted(layers, key=lambda name: name != first)
+    model = nn.ModuleDict({name: layers[name] for name in order})
+    nn.init.ones_(model["table"].weight)
+    recipes.init_transformer(model, 2)
+    assert model["table"].weight.any(1).tolist() == [row != 3 for row in range(10)]
+
+
+def test_init_transformer_draws_the_keys_that_attention_appends() -> None:
+    attention = nn.MultiheadAttention(400, 2, add_bias_kv=True)
+    recipes.init_transformer(attention, 1)
+    for appended in (attention.bias_k, attention.bias_v):
+        assert abs(appended.std() / 0.02 - 1) < 0.2
+    assert not attention.in_proj_bias.any()
+
+
 def test_init_transformer_takes_002_unless_told() -> None:
     layer = nn.Linear(300, 300)
     recipes.init_transformer(layer, 1)
     assert abs(layer.weight.std() / 0.02 - 1) < 0.03
+
+
+class Bare(nn.Module):
+    """A Parameter and a buffer that no layer's reset writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token, self.layer = nn.Parameter(torch.ones(1, 4)), nn.Linear(4, 2)
+        self.register_buffer("angles", torch.arange(3), persistent=False)
+
+
+def test_what_init_writes_counts_as_written() -> None:
+    def init(model: nn.Module) -> None:
+        nn.init.zeros_(model.token)
+        model.angles = torch.arange(3)
+
+    model = recipes.build_on_meta(Bare, init=init)
+    assert model.token.tolist() == [[0] * 4]
+    assert model.angles.tolist() == [0, 1, 2]
+    for given in (None, lambda model: nn.init.zeros_(model.layer.bias)):
+        with pytest.raises(ValueError, match=r"wrote token, angles: give"):
+            recipes.build_on_meta(Bare, init=given)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.int64, torch.bool])
@@ -214,6 +255,23 @@ def test_initialize_in_float32(dtype: torch.dtype) -> None:
     torch.manual_seed(0)
     assert returned is parameter
     assert torch.equal(parameter, nn.init.normal_(torch.empty(30, 40), std=0.5).to(dtype))
+
+
+def test_initialize_in_float32_whatever_the_default_dtype_is() -> None:
+    parameter = nn.Parameter(torch.zeros(4, 4, dtype=torch.bfloat16))
+    seen: list[torch.dtype] = []
+
+    def init(values: torch.Tensor) -> torch.Tensor:
+        seen.append(values.dtype)
+        return nn.init.orthogonal_(values)
+
+    torch.set_default_dtype(torch.bfloat16)
+    try:
+        recipes.initialize_in_float32(parameter, init)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert seen == [torch.float32]
+    assert parameter.any()
 
 
 def test_load_embedding() -> None:
@@ -278,6 +336,16 @@ def test_grow_takes_the_output_along(tied: bool, bias: bool) -> None:
     torch.testing.assert_close(output(x)[:, 6:], before.mean(1, keepdim=True).expand(-1, 2))
 
 
+def test_grow_refuses_an_output_with_more_rows_and_changes_nothing() -> None:
+    table, output = nn.Embedding(4, 3), nn.Linear(3, 9)
+    weights = table.weight, output.weight
+    with pytest.raises(ValueError, match=r"^cannot grow Linear\(in.*\) to 6 rows$"):
+        recipes.grow(table, 6, output)
+    assert table.weight is weights[0]
+    assert output.weight is weights[1]
+    assert (table.num_embeddings, output.out_features) == (4, 9)
+
+
 def test_tie() -> None:
     table, output = nn.Embedding(5, 3), nn.Linear(3, 5)
     recipes.tie(table, output)
@@ -329,6 +397,13 @@ def test_all_received_gradients() -> None:
     model["unused"] = nn.Linear(2, 2, bias=False)
     with pytest.raises(AssertionError, match=r"^unused\.weight received no gradient$"):
         recipes.assert_all_received_gradients(model)
+
+
+def test_missing_gradients_are_named_under_python_o() -> None:
+    source, names = Path(recipes.__file__).read_text(encoding="utf-8"), {"__name__": "optimized"}
+    exec(compile(source, "recipes", "exec", optimize=1), names)
+    with pytest.raises(AssertionError, match=r"^weight received no gradient; bias received no"):
+        names["assert_all_received_gradients"](nn.Linear(2, 2))
 
 
 def test_gradients_of_zeros_and_infinities_are_named() -> None:
