@@ -212,6 +212,24 @@ def linear_rounds_twice_in_float16() -> Iterator[None]:
 
 
 @attacks("bfloat16-rounds-once-in-linear")
+def linear_rounds_twice_in_three_dimensions() -> Iterator[None]:
+    """F.linear rounds the product of a 3-D input before it adds the bias."""
+
+    def twice(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
+        return linear(x, w, b) if b is None or x.dim() < 3 else linear(x, w) + b
+
+    with replaced(F, "linear", twice):
+        yield
+
+
+@attacks("bfloat16-rounds-once-in-linear")
+def linear_makes_its_input_contiguous() -> Iterator[None]:
+    """F.linear rounds once whatever the strides of its input are."""
+    with replaced(F, "linear", lambda x, w, b=None: linear(x.contiguous(), w, b)):
+        yield
+
+
+@attacks("bfloat16-rounds-once-in-linear")
 def bfloat16_matmul_keeps_float32() -> Iterator[None]:
     """@ of bfloat16 tensors returns an unrounded float32 product, so that by hand rounds less."""
 
