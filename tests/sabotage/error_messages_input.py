@@ -165,3 +165,13 @@ def to_moves_meta_empty() -> Iterator[None]:
 
     with replaced(nn.Module, "to", moved):
         yield
+
+
+@attacks("torch-load-refuses-whole-models")
+def load_trusts_every_file() -> Iterator[None]:
+    """torch.load reads whole models without being asked to."""
+    original = torch.load
+    with replaced(
+        torch, "load", lambda file, weights_only=False: original(file, weights_only=False)
+    ):
+        yield
