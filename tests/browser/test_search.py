@@ -241,7 +241,7 @@ QUERIES = {
     "params argument given to the optimizer should be an iterable of Tensors": "error-messages symptoms",
     "you can only change requires_grad flags of leaf variables": "error-messages symptoms",
     "loaded state dict contains a parameter group that doesn't match": "registration symptoms",
-    "weight_norm initialization has no effect": "registration symptoms",
+    "weight_norm initialization has no effect": "linear registration symptoms",
     "custom init lazy layer": "registration error-messages-input symptoms",
     "'numpy.ndarray' object has no attribute 'dim'": "embedding",
     "fan_in or fan_out": "initialization init-functions symptoms",
