@@ -66,7 +66,7 @@ def he_init(module: nn.Module) -> None:
 def init_transformer(model: nn.Module, blocks: int, std: float = 0.02) -> None:
     """Start a model of `blocks` Transformer layers as GPT-2 was: matrices N(0, std²), bias vectors 0.
 
-    `out_proj` and `linear2`, which write into the residual stream twice a block, get std/√(2·blocks).
+    `out_proj` and `linear2`, which end the branches of an encoder block, get std/√(2·blocks).
     Padding rows are 0, in a tied table too; norms stay. Call it before `weight_norm` and other
     parametrizations. Source: Radford et al. 2019, section 2.3, and its released code.
     """
@@ -193,9 +193,9 @@ def load_embedding(
 def grow(table: nn.Embedding, rows: int, output: nn.Linear | None = None) -> None:
     """Enlarge `table` to `rows` rows, in place: the old ones, then copies of their mean.
 
-    An `output` layer grows with it, and stays tied if it was. Their weights are new Parameters:
-    build the optimizer afterwards. Raises `ValueError`, and changes nothing, for fewer rows than one
-    of them has.
+    An `output` layer grows with it, and stays tied if it was; one not given keeps the old weight.
+    Their weights are new Parameters: build the optimizer afterwards. Raises `ValueError`, and changes
+    nothing, for fewer rows than one of them has.
     """
     for layer in (table, output):
         if layer is not None and rows < len(layer.weight):
