@@ -57,6 +57,8 @@ MESSAGES = [
     "'ReLU' object has no attribute 'weight'",
     "Tensor.item() cannot be called on meta tensors",
     "Module must support a 'device' arg to skip initialization",
+    "unsupported operation: more than one element of the written-to tensor refers to a single",
+    "One of the differentiated Tensors does not require grad",
 ]
 
 # What people asked: words of the line in the index, and the claim that it leads to.
@@ -97,6 +99,7 @@ QUESTIONS = {
     "shared by `.T`": "shared-memory-ends-at-conversion",
     "saved twice": "tied-weights-are-saved-once",
     "that the optimizer holds": "dtype-conversion-keeps-parameters",
+    "I masked the loss": "nan-in-the-input-reaches-the-weight-gradient",
 }
 
 
