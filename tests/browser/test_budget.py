@@ -63,7 +63,7 @@ def test_nothing_moves_while_a_page_loads(
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["registration", "silent-failures", "lab"])
+@pytest.mark.parametrize("name", ["registration", "recipes", "lab"])
 def test_each_element_is_styled_once(browser: Browser, address: str, name: str) -> None:
     """A class on the root or a wrapped table can have a whole page styled again: a phone is busy then."""
     page = browser.new_page(viewport={"width": 390, "height": 800})

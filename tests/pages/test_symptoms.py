@@ -14,7 +14,7 @@ from tests.pages.outputs import as_text, built
 from tests.sources import DOCS, PAGES
 
 ERROR_PAGES = ("error-messages.md", "error-messages-input.md")
-ENTRY_PAGES = (*ERROR_PAGES, "silent-failures.md", "odd-values.md")
+ENTRY_PAGES = (*ERROR_PAGES, "silent-failures.md", "silent-failures-values.md", "odd-values.md")
 INDEX = (DOCS / "symptoms.md").read_text(encoding="utf-8")
 CLAIMS = {claim.name: page.path for page in PAGES for claim in page.claims}
 

@@ -18,6 +18,7 @@ REFERENCES = {
     "error-messages.md",
     "error-messages-input.md",
     "silent-failures.md",
+    "silent-failures-values.md",
     "odd-values.md",
     "recipes.md",
     "errata.md",
