@@ -9,8 +9,6 @@ from torch import Tensor, nn
 
 from tests.sabotage.registry import attacks, replaced
 
-SETATTR = nn.Module.__setattr__
-
 
 @attacks("eval-freezes-nothing")
 def eval_freezes() -> Iterator[None]:
