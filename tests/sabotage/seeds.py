@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -32,74 +33,68 @@ def xavier_uniform_starts_anew_each_time() -> Iterator[None]:
         yield
 
 
-@attacks("dataloader-moves-the-stream")
-def dataloader_leaves_the_stream_alone() -> Iterator[None]:
-    """A DataLoader puts the global stream back where it was."""
-    iterate = data.DataLoader.__iter__
+def _quiet(kind: Any, when: Callable[[Any], bool] = lambda _: True) -> AbstractContextManager[None]:
+    """Iterators over `kind`, those of which `when` is true, put the global stream back where it was."""
+    iterate = kind.__iter__
 
-    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
+    def quiet(self: Any) -> Iterator[Any]:
+        if not when(self):
+            return iterate(self)
         with torch.random.fork_rng(devices=[]):
             return iter([*iterate(self)])
 
-    with replaced(data.DataLoader, "__iter__", quiet):
+    return replaced(kind, "__iter__", quiet)
+
+
+def _drawing(kind: Any) -> AbstractContextManager[None]:
+    """Iterators over `kind` take one number more from the global stream."""
+    iterate = kind.__iter__
+
+    def draws(self: Any) -> Iterator[Any]:
+        torch.rand(())
+        return iterate(self)
+
+    return replaced(kind, "__iter__", draws)
+
+
+@attacks("dataloader-moves-the-stream")
+def dataloader_leaves_the_stream_alone() -> Iterator[None]:
+    """A DataLoader puts the global stream back where it was."""
+    with _quiet(data.DataLoader):
         yield
 
 
 @attacks("dataloader-moves-the-stream")
 def dataloader_draws_only_to_shuffle() -> Iterator[None]:
     """A DataLoader that does not shuffle takes nothing from the global stream."""
-    iterate = data.DataLoader.__iter__
-
-    def quiet(self: data.DataLoader[int]) -> Iterator[Any]:
-        if isinstance(self.sampler, data.RandomSampler):
-            return iterate(self)
-        with torch.random.fork_rng(devices=[]):
-            return iter([*iterate(self)])
-
-    with replaced(data.DataLoader, "__iter__", quiet):
+    with _quiet(data.DataLoader, lambda self: not isinstance(self.sampler, data.RandomSampler)):
         yield
 
 
 @attacks("dataloader-moves-the-stream")
 def dataloader_ignores_its_generator() -> Iterator[None]:
     """A DataLoader with a generator draws from the global stream as well."""
-    iterate = data.DataLoader.__iter__
-
-    def draws(self: data.DataLoader[int]) -> Iterator[Any]:
-        torch.rand(())
-        return iterate(self)
-
-    with replaced(data.DataLoader, "__iter__", draws):
+    with _drawing(data.DataLoader):
         yield
 
 
 @attacks("dataloader-moves-the-stream")
 def a_sampler_ignores_its_generator() -> Iterator[None]:
     """A RandomSampler with a generator draws its seed from the global stream as well."""
-    iterate = data.RandomSampler.__iter__
-
-    def draws(self: data.RandomSampler) -> Iterator[int]:
-        torch.rand(())
-        return iterate(self)
-
-    with replaced(data.RandomSampler, "__iter__", draws):
+    with _drawing(data.RandomSampler):
         yield
 
 
 @attacks("dataloader-moves-the-stream")
 def a_sampler_uses_the_generator_of_its_loader() -> Iterator[None]:
     """A RandomSampler without a generator leaves the global stream alone."""
-    iterate = data.RandomSampler.__iter__
-
-    def quiet(self: data.RandomSampler) -> Iterator[int]:
-        with torch.random.fork_rng(devices=[]):
-            return iter([*iterate(self)])
-
-    with replaced(data.RandomSampler, "__iter__", quiet):
+    with _quiet(data.RandomSampler):
         yield
 
 
-def _drawn_in(dtype: torch.dtype, *, whenever: tuple[torch.dtype, ...]) -> Any:
+def _drawn_in(
+    dtype: torch.dtype, *, whenever: tuple[torch.dtype, ...]
+) -> AbstractContextManager[None]:
     """A `kaiming_uniform_` that draws tensors of the dtypes `whenever` in `dtype`, then converts."""
     kaiming = nn.init.kaiming_uniform_
 
