@@ -10,8 +10,9 @@ from nbformat import NotebookNode
 
 from hooks.source import Problem, Source
 
-FLAGS = {"volatile", "wrong"}
-"""What may follow ```python continuation: output that differs from run to run; code wrong on purpose."""
+FLAGS = {"folded", "processor", "shown", "volatile", "wrong"}
+"""What may follow ```python continuation: a check that is folded away; output that differs between processors;
+a proof that stays in sight; output that differs from run to run; code wrong on purpose."""
 
 _FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
 _PYTHON = re.compile(r"^\{?\s*\.?(python3?|py|ipython3?|pycon)\b", re.IGNORECASE)
@@ -81,7 +82,7 @@ def check_fence(fence: Fence, first: bool, source: Source) -> None:
         )
     elif unknown := [word for word in words[1 if first else 2 :] if word not in FLAGS]:
         refuse(
-            f"`{' '.join(unknown)}` is not known here: only {' and '.join(sorted(FLAGS))} may follow"
+            f"`{' '.join(unknown)}` is not known here: only {', '.join(sorted(FLAGS))} may follow"
         )
     elif not fence.body.strip():
         refuse("an empty cell: write code into it, or remove it")

@@ -168,7 +168,7 @@ WRITTEN = (
         ),
         (
             page(FIRST, cell("1", flags="a b")),
-            "p.md:16: `a b` is not known here: only volatile and wrong may follow",
+            "p.md:16: `a b` is not known here: only folded, processor, shown, volatile, wrong may follow",
         ),
         (page(cell(" ", first=True)), "p.md:12: an empty cell: write code into it, or remove it"),
         (
