@@ -1,4 +1,4 @@
-# serve · build · archive · test · soak · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# serve · build · archive · test · soak · everywhere · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
 # `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak mutants bench outputs export lock audit clean setup browser
+.PHONY: serve build archive test soak everywhere mutants bench outputs export lock audit clean setup browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -30,6 +30,10 @@ test: setup browser
 # The slow attacks on the build and the site: minutes.
 soak: setup browser
 	$(BIN)/pytest tests/soak
+
+# Every cell under simulated processors, as a table; minutes. ON=laptop chooses places, PAGES=training.md pages.
+everywhere: setup
+	$(BIN)/python -m tests.everywhere $(if $(PAGES),--pages $(PAGES)) $(if $(ON),--on $(ON))
 
 # The peers and the mutation tools live in environments of their own, on top of the same pins.
 environment = @cmp -s $(2) $(1)/.pins || { $(PYTHON) -m venv $(1) && $(call pins,$(1)/bin/python) && \

@@ -27,7 +27,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)
 
 
 def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
-    """In the child: run the cells one after another until one raises; an answer a cell."""
+    """In the child: run the cells one after another until one raises; an answer a cell.
+
+    With `onward` in the request a cell that raises does not stop those after it.
+    """
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
 
@@ -69,7 +72,7 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
         outputs += [_display(output) for output in shown]
         answer = {"outputs": outputs, "error": error, "seconds": time.monotonic() - start}
         _write(writer, json.dumps(answer).encode() + b"\n")
-        if error:
+        if error and not request.get("onward"):
             return
 
 

@@ -10,13 +10,17 @@ from bs4 import BeautifulSoup
 
 from hooks.cache import Cache, key_of
 from hooks.execution import Runner
-from hooks.source import Source
+from hooks.source import Cell, Source
 from tests.sources import EXECUTED, ROOT
 
 FOLDER = Path(__file__).parent / "outputs"
 VOLATILE = "(differs from run to run)"
 
 _NUMBER = re.compile(r"[+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?")
+_VALUE = re.compile(
+    r"[+-]?(?:(?<![\w.])(?:\d+(?:,\d{3})*\.?\d*|\.\d+)(?:e[+-]?\d+)?|\b(?:nan|inf)\b)"
+)
+_BLOCK = re.compile(r"^--- cell \d+(?: [a-z0-9-]+)?\n", re.MULTILINE)
 
 
 def built(page: Source) -> list[list[dict[str, Any]]]:
@@ -31,9 +35,33 @@ def as_text(page: Source, results: list[list[dict[str, Any]]]) -> str:
     blocks = []
     for number, (cell, outputs) in enumerate(zip(page.cells, results, strict=True), start=1):
         name = f" {cell.claim.name}" if cell.claim else ""
-        shown = VOLATILE if "volatile" in cell.flags else "\n".join(map(_plain, outputs))
-        blocks.append(f"--- cell {number}{name}\n{shown}".rstrip())
+        blocks.append(f"--- cell {number}{name}\n{shown(cell, outputs)}".rstrip())
     return "\n".join(blocks) + "\n"
+
+
+def kept(page: Source) -> list[str]:
+    """What the repository keeps of each cell's output."""
+    text = file_of(page).read_text(encoding="utf-8")
+    return [block.rstrip() for block in _BLOCK.split(text)[1:]]
+
+
+def file_of(page: Source) -> Path:
+    """Where the outputs of a page are kept."""
+    return FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
+
+
+def shown(cell: Cell, outputs: list[dict[str, Any]]) -> str:
+    """What of a cell's outputs is kept: the text; its shape alone where processors may differ; or nothing."""
+    if "volatile" in cell.flags:
+        return VOLATILE
+    text = "\n".join(map(_plain, outputs)).rstrip()
+    return shape(text) if "processor" in cell.flags else text
+
+
+def shape(text: str) -> str:
+    """The text with # for each number, ? for each True or False, and one space where numbers were aligned."""
+    text = re.sub(r"\b(?:True|False)\b", "?", _VALUE.sub("#", text))
+    return re.sub(r" +", " ", text)
 
 
 def _plain(output: dict[str, Any]) -> str:
@@ -61,16 +89,16 @@ def main() -> None:
     """Rewrite the files of all pages that run, remove those whose page is gone, and name what failed."""
     FOLDER.mkdir(exist_ok=True)
     runner = Runner()
-    kept, failed = set(), []
+    current, failed = set(), []
     for page, result in runner.run(EXECUTED):
-        path = FOLDER / page.path.replace("/", "-").replace(".md", ".txt")
-        kept.add(path)
+        path = file_of(page)
+        current.add(path)
         if result.problem:
             failed.append(str(result.problem))
         else:
             path.write_text(as_text(page, result.cells), encoding="utf-8")
     runner.stop()
-    for path in set(FOLDER.glob("*.txt")) - kept:
+    for path in set(FOLDER.glob("*.txt")) - current:
         path.unlink()
     if failed:
         raise SystemExit("\n\n".join(failed))

@@ -1,0 +1,39 @@
+"""`python -m tests.everywhere [--pages linear.md …] [--on laptop …]`: run pages there, print what differs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.everywhere.places import places
+from tests.everywhere.results import HOLDS, measure, table
+from tests.sources import EXECUTED
+
+
+def main() -> None:
+    """Exit with an error when a cell fails or prints something else in a place."""
+    parser = argparse.ArgumentParser(prog="python -m tests.everywhere", description=__doc__)
+    parser.add_argument("--pages", nargs="+", metavar="PAGE.md", help="these pages alone")
+    parser.add_argument("--on", nargs="+", metavar="PLACE", help="in these places alone")
+    parser.add_argument("--exact", action="store_true", help="count the last digits, too")
+    parser.add_argument("--list", action="store_true", help="name the places")
+    options = parser.parse_args()
+    chosen = places(options.on)
+    if options.list:
+        for place in chosen:
+            print(f"{place.name:14} {place.about}")
+        return
+    known = {page.path: page for page in EXECUTED}
+    if unknown := set(options.pages or ()) - set(known):
+        raise SystemExit(f"no page {', '.join(sorted(unknown))} runs code")
+    pages = [known[path] for path in options.pages or known]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        reports = list(pool.map(lambda place: measure(place, pages, exact=options.exact), chosen))
+    print(table(reports))
+    if any(one.state != HOLDS for report in reports for one in report.outcomes):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

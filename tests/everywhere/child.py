@@ -1,0 +1,75 @@
+"""In the place: run pages, each in a process of its own, and pass over the cells that fail.
+
+`python -m tests.everywhere.child` reads one JSON request, {"pages": [{"path", "cells"}], "preload", "limit"},
+and answers in JSON lines: the facts of the place, then a line a page. Torch is imported once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import select
+import signal
+import sys
+import time
+from typing import Any
+
+from hooks.cells import run_page
+from hooks.warm import preload
+
+
+def main() -> None:
+    """Answer the request on the standard input."""
+    import torch
+    from IPython.core.history import HistoryManager
+    from IPython.core.interactiveshell import InteractiveShell
+
+    HistoryManager.enabled = False  # it would start a thread, which no fork survives
+    shell = InteractiveShell.instance()
+    request = json.load(sys.stdin)
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing but replies may reach the pipe
+    preload(request["preload"])
+    facts = {
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),
+        "blas": "MKL" if torch.backends.mkl.is_available() else "another",
+        "threads": torch.get_num_threads(),
+    }
+    print(json.dumps({"facts": facts}), file=replies, flush=True)
+    for page in request["pages"]:
+        start = time.monotonic()
+        cells = _run(shell, page, request["limit"])
+        answer = {"page": page["path"], "cells": cells, "seconds": time.monotonic() - start}
+        print(json.dumps(answer), file=replies, flush=True)
+
+
+def _run(shell: Any, page: dict[str, Any], limit: float) -> list[dict[str, Any]]:
+    """What each cell answers; fewer answers than cells when the page's process dies or runs too long."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        try:
+            run_page(shell, {"cells": page["cells"], "onward": True}, writer)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    data, deadline = b"", time.monotonic() + limit
+    while (left := deadline - time.monotonic()) > 0 and select.select([reader], [], [], left)[0]:
+        part = os.read(reader, 1 << 16)
+        if not part:
+            break
+        data += part
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(reader)
+    return [json.loads(line) for line in data.split(b"\n")[:-1]]
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)
