@@ -9,11 +9,19 @@ from itertools import pairwise
 
 import torch
 
+from snippets.axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    scale,
+    x_axis,
+    y_axis,
+)
 from snippets.drawing import Figure
 
-WIDTH, HEIGHT = 640, 296
-LEFT, RIGHT, TOP, BOTTOM = 92, 16, 14, 60
-"""Room for letters of 22 units, the size on a phone, where the page's style enlarges those of 13."""
 DASHES = ("none", "7 4", "2 4", "10 4 2 4", "14 5")
 
 
@@ -42,7 +50,7 @@ def histogram(
     points = _with_jumps(density, [low + (high - low) * i / 100 for i in range(101)])
     curve = [density(point) for point in points]
     top = max(*heights, *curve) * 1.08
-    x, y = _scale(low, high, LEFT, WIDTH - RIGHT), _scale(0, top, HEIGHT - BOTTOM, TOP)
+    x, y = scale(low, high, LEFT, WIDTH - RIGHT), scale(0, top, HEIGHT - BOTTOM, TOP)
     bars = "".join(
         f'<rect class="bar" fill="#c9d1dc" x="{x(low + i * step) + 0.5:.1f}" y="{y(height):.1f}" '
         f'width="{(x(high) - x(low)) / bins - 1:.1f}" height="{y(0) - y(height):.1f}"/>'
@@ -50,7 +58,7 @@ def histogram(
     )
     path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in zip(points, curve, strict=True))
     line = f'<polyline class="line" fill="none" stroke="#b8400a" stroke-width="2" points="{path}"/>'
-    axes = _x_axis(x, low, high, "value") + _y_axis(y, 0, top, "density")
+    axes = x_axis(x, low, high, "value") + y_axis(y, 0, top, "density")
     alt = (
         f"Histogram of {flat.numel():,} values from {flat.min():.4g} to {flat.max():.4g} in {bins} "
         f"bars; the bars are between {min(heights):.3g} and {max(heights):.3g} high, and the stated "
@@ -105,8 +113,8 @@ def lines(
     if low == high:
         low, high = low - 1, high + 1
     end = WIDTH - RIGHT - 16 - 11 * max(len(name) for name in series)
-    x = _scale(x_values[0], x_values[-1], LEFT, end)
-    y = _scale(low, high, HEIGHT - BOTTOM, TOP)
+    x = scale(x_values[0], x_values[-1], LEFT, end)
+    y = scale(low, high, HEIGHT - BOTTOM, TOP)
     body, ends = "", []
     for i, (name, ys) in enumerate(series.items()):
         path = " ".join(
@@ -124,7 +132,7 @@ def lines(
             f'<path class="axis" fill="none" stroke="#8a93a0" d="M{end + 4} {wanted:.1f}L{end + 16} {at:.1f}"/>'
             f'<text class="ink series-{i}" x="{end + 20}" y="{at + 5:.1f}">{escape(name)}</text>'
         )
-    axes = _x_axis(x, x_values[0], x_values[-1], x_label) + _y_axis(y, low, high, y_label, log)
+    axes = x_axis(x, x_values[0], x_values[-1], x_label) + y_axis(y, low, high, y_label, log)
     alt = f"{y_label} against {x_label} from {x_values[0]:g} to {x_values[-1]:g}. " + " ".join(
         f"{name}: from {ys[0]:.3g} to {ys[-1]:.3g}." for name, ys in series.items()
     )
@@ -132,53 +140,3 @@ def lines(
     for i, place in enumerate(x_values):
         rows.append([f"{place:g}", *(f"{ys[i]:.4g}" for ys in series.values())])
     return Figure(axes + body, alt, caption, rows, (WIDTH, HEIGHT))
-
-
-def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
-    return lambda value: start + (value - low) / (high - low) * (end - start)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Two to five round numbers within [low, high]."""
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return [step * i for i in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _x_axis(x: Callable[[float], float], low: float, high: float, label: str) -> str:
-    base = HEIGHT - BOTTOM
-    marks = "".join(
-        f'<text class="quiet" fill="#5a6472" text-anchor="middle" x="{x(value):.1f}" '
-        f'y="{base + 22}">{_number(value)}</text>'
-        for value in _ticks(low, high)
-    )
-    return (
-        f'<line class="axis" stroke="#8a93a0" x1="{x(low):.1f}" x2="{x(high):.1f}" '
-        f'y1="{base}" y2="{base}"/>{marks}<text class="quiet" fill="#5a6472" text-anchor="middle" '
-        f'x="{x((low + high) / 2):.1f}" y="{base + 50}">{escape(label)}</text>'
-    )
-
-
-def _y_axis(
-    y: Callable[[float], float], low: float, high: float, label: str, log: bool = False
-) -> str:
-    marks = ""
-    for value in _ticks(low, high):
-        if log and value != round(value):
-            continue
-        text = f"1e{value:.0f}" if log else _number(value)
-        marks += (
-            f'<text class="quiet" fill="#5a6472" text-anchor="end" x="{LEFT - 8}" '
-            f'y="{y(value) + 4:.1f}">{text}</text>'
-        )
-    middle = f"translate(18 {(TOP + HEIGHT - BOTTOM) / 2:.0f}) rotate(-90)"
-    return marks + (
-        f'<text class="quiet" fill="#5a6472" text-anchor="middle" transform="{middle}">'
-        f"{escape(label)}</text>"
-    )
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")

@@ -10,7 +10,8 @@ from html import escape
 import torch
 from torch import Tensor, nn
 
-from snippets.figures import WIDTH, Figure
+from snippets.axes import WIDTH
+from snippets.drawing import Figure
 
 Moments = Callable[[Sequence[int]], tuple[float, float]]
 """Shape of a weight -> mean and standard deviation of its entries."""

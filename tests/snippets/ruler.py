@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
-from snippets.figures import Figure
+from snippets.drawing import Figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 Point = tuple[float, float]

@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from snippets.figures import HEIGHT, WIDTH, Figure, histogram, lines
+from snippets.axes import HEIGHT, WIDTH
+from snippets.drawing import Figure
+from snippets.figures import histogram, lines
 from tests.snippets.ruler import Ruler, number, scale
 
 
