@@ -24,7 +24,8 @@ def funnel(
     if len(sizes) < 2 or not all(draws[size].numel() for size in sizes):
         raise ValueError("a funnel needs values for at least two sizes")
     low, high = math.log2(sizes[0]) - 0.5, math.log2(sizes[-1]) + 0.5
-    top = 1.1 * max(bound(sizes[0]), *(draws[size].abs().max().item() for size in sizes))
+    ends = (math.log2(sizes[0]) - 0.25, math.log2(sizes[-1]) + 0.25)
+    top = 1.02 * max(bound(2 ** ends[0]), *(draws[size].abs().max().item() for size in sizes))
     x = scale(low, high, LEFT, WIDTH - RIGHT)
     y = scale(-top, top, HEIGHT - BOTTOM, TOP)
     body, rows = "", [[label, "smallest", "largest", "bound"]]
@@ -38,11 +39,11 @@ def funnel(
             f'<text class="quiet" fill="#5a6472" text-anchor="middle" x="{middle:.1f}" '
             f'y="{HEIGHT - BOTTOM + 22}">{size}</text>'
         )
-        ends = (values.min().item(), values.max().item(), bound(size))
-        rows.append([str(size), *(f"{end:.4g}" for end in ends)])
-    places = [low + (high - low) * i / 60 for i in range(61)]
+        reached = (values.min().item(), values.max().item(), bound(size))
+        rows.append([str(size), *(f"{value:.4g}" for value in reached)])
+    places = [ends[0] + (ends[1] - ends[0]) * i / 60 for i in range(61)]
     for sign in (1, -1):
-        points = " ".join(f"{x(at):.1f},{y(sign * min(bound(2**at), top)):.1f}" for at in places)
+        points = " ".join(f"{x(at):.1f},{y(sign * bound(2**at)):.1f}" for at in places)
         body += f'<polyline class="line" fill="none" stroke="#b8400a" stroke-width="2" points="{points}"/>'
     base = HEIGHT - BOTTOM
     body += (
