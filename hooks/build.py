@@ -33,6 +33,7 @@ from hooks import (
     ledger,
     llms,
     markup,
+    moved,
     pins,
     policy,
     preprocessor,
@@ -243,15 +244,22 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     """All pages are rendered to HTML; what follows puts them into Material's templates."""
     profile.mark("rendering Markdown")
+    contents = {
+        file.src_uri: file.page.content
+        for file in files.documentation_pages()
+        if file.page and file.page.content and file.src_uri not in problems
+    }
+    _refuse(moved.check_moved(sources, contents))
     return env
 
 
 def on_page_context(
     context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """What the stamp at the foot of the page says, and the stylesheet of its own that a page may name."""
+    """What the stamp at the foot of the page says, where anchors have moved, a stylesheet of its own."""
     source = sources[page.file.src_uri]
     context["stamp"] = stamp.stamp(source, ROOT, config.repo_url or "")
+    context["moved"] = moved.redirects(source, sources)
     if style := page.meta.get("style"):
         context["style"] = (Path(config.docs_dir) / style).read_text(encoding="utf-8")
     return context

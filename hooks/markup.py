@@ -120,8 +120,8 @@ def _search_later(output: str) -> str:
     later = f'"search": "{found["base"]}assets/search-worker.js?{found["worker"]}"'
     output = output.replace(found[0], later, 1)
     script = f'<script src="{found["base"]}assets/search-later.js"></script>'
-    before, bundle, after = output.rpartition("<script src=")
-    return f"{before}{script}\n{bundle}{after}"
+    bundle = f'<script src="{found["base"]}assets/javascripts/bundle.'
+    return _replaced(output, bundle, f"{script}\n{bundle}")
 
 
 def mend_assets(site: Path) -> None:

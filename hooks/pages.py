@@ -11,6 +11,7 @@ from jupytext.jupytext import TextNotebookConverter
 
 from hooks.claims import read_claims
 from hooks.fences import FLAGS, check_fence, check_tools_agree, read_fences
+from hooks.moved import read_moved
 from hooks.source import Cell, Problem, Source
 
 CELL_LIMIT = 100_000
@@ -40,6 +41,7 @@ def read_page(path: Path, docs: Path) -> Source:
     fenced = {number for fence in fences for number in range(fence.line, fence.end + 1)}
     header = _front_matter(lines)
     source.title = str(header.get("title") or _first_heading(lines, fenced) or name)
+    read_moved(header, lines, source)
     for fence in fences:
         if len(fence.body) > CELL_LIMIT:
             text = f"a fence of {len(fence.body):,} characters: {CELL_LIMIT:,} are the most"

@@ -10,6 +10,7 @@ from mkdocs.exceptions import PluginError
 from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode, from_dict
 
+from hooks.drawers import drawer
 from hooks.execution import Result, cell_problem
 from hooks.pins import installed_torch
 from hooks.source import Source
@@ -58,7 +59,7 @@ class PagePreprocessor(ExecutePreprocessor):
 
 
 def _annotate(nb: NotebookNode, source: Source) -> None:
-    """Give each code cell its flags, its fence and its claim, and take the claim out of the prose."""
+    """Give each code cell its flags, fence, drawer and claim, and take the claim out of the prose."""
     cells = enumerate(source.cells, start=1)
     prose = None
     for cell in nb.cells:
@@ -68,6 +69,7 @@ def _annotate(nb: NotebookNode, source: Source) -> None:
         cell.metadata["number"], mine = next(cells)
         cell.metadata["flags"] = sorted(mine.flags)
         cell.metadata["fence"] = _fence([cell.source, *(json.dumps(o) for o in cell.outputs)])
+        cell.metadata["drawer"] = drawer(mine, cell.outputs)
         if mine.claim and prose is not None:
             cell.metadata["claim"] = {
                 "name": mine.claim.name,

@@ -42,6 +42,16 @@ class Cell:
     claim: Claim | None = None
 
 
+@dataclass(frozen=True)
+class Moved:
+    """An anchor that a page had once, the page (as in `linear.md`) and the anchor where its content is now."""
+
+    old: str
+    page: str
+    anchor: str
+    line: int
+
+
 @dataclass
 class Source:
     """One page as written: path relative to the docs folder, and what it holds."""
@@ -52,4 +62,5 @@ class Source:
     notebook: NotebookNode | None = None  # what jupytext makes of it; None when it runs no code
     cells: list[Cell] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

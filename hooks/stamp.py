@@ -21,17 +21,19 @@ COLAB = "https://colab.research.google.com/github"
 NOTEBOOKS = "notebooks"
 """The branch to which the workflow pushes the notebooks, page by page: Colab opens them from GitHub alone."""
 
+DIFFERS = {"volatile": "differs from run to run", "processor": "differs between processors"}
+"""Word of a fence -> what it says of the cell's output."""
+
 
 def stamp(page: Source, root: Path, repository: str) -> dict[str, Any]:
     """What the template needs to know; `repository` is the address of the site's source, or ""."""
-    cells = enumerate(page.cells, start=1)
     return {
         "with": f"torch {TORCH}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         "date": built_on(),
         "commit": commit(root),
         "claims": len(page.claims),
         "cells": len(page.cells),
-        "volatile": [number for number, cell in cells if "volatile" in cell.flags],
+        "differs": differs(page),
         "stem": stem(page),
         "colab": colab(page, repository),
         "modules": [
@@ -40,6 +42,15 @@ def stamp(page: Source, root: Path, repository: str) -> dict[str, Any]:
             if path.parent.parent == root and path.name != "__init__.py"
         ],
     }
+
+
+def differs(page: Source) -> dict[str, list[int]]:
+    """How the outputs of some cells differ -> the numbers of these cells, from 1."""
+    found = {
+        said: [number for number, cell in enumerate(page.cells, start=1) if flag in cell.flags]
+        for flag, said in DIFFERS.items()
+    }
+    return {said: numbers for said, numbers in found.items() if numbers}
 
 
 def built_on() -> str:

@@ -147,7 +147,10 @@ def test_the_drawer_opens_by_keyboard_and_its_links_are_seen(
 
 
 def test_a_wide_box_of_code_scrolls_by_keyboard(browser: Browser, address: str) -> None:
-    page = visit(browser, address + "linear/", width=390).page
+    seen = visit(browser, address + "linear/", width=390)
+    seen.open_drawers()
+    seen.read()
+    page = seen.page
     wide = "[...document.querySelectorAll('.cell code')].find(code => code.scrollWidth > code.clientWidth + 40)"
     page.evaluate(f"{wide}.focus()")
     page.keyboard.press("ArrowRight")

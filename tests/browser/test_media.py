@@ -76,7 +76,9 @@ def test_without_javascript_a_page_can_be_read(browser: Browser, address: str) -
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address + "linear/")
-    assert page.locator(".theorem .output:visible").count() > 3
+    assert page.locator(".cell .output:visible").count() > 3
+    page.locator(".theorem summary").first.click()
+    assert page.locator(".theorem .output").first.is_visible()
     assert page.locator(".md-tabs a:visible").count() > 5
     assert page.locator(".md-footer__link:visible").count() == 2
     for useless in (".md-search", "[data-md-component=palette]"):

@@ -29,6 +29,11 @@ class Visit:
         self.page.wait_for_function(paper, arg=PAPER[scheme])
         self.page.evaluate(SETTLED)
 
+    def open_drawers(self) -> None:
+        """Open every drawer of the text: what lies in them is looked at, too."""
+        drawers = self.page.locator("article details:not([open])")
+        drawers.evaluate_all("all => { for (const one of all) one.open = true }")
+
     def read(self) -> None:
         """Have the whole page in view for a moment: what waits to be seen is set up then."""
         size = self.page.viewport_size

@@ -55,6 +55,7 @@ def write_project(folder: Path, pages: dict[str, str], root: Path = ROOT) -> Pat
     (docs / "assets").mkdir(parents=True)
     for name in (
         "mark.svg",
+        "proofs.js",
         "site.css",
         "search-later.js",
         "search-ranking.js",

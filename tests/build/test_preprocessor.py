@@ -51,6 +51,8 @@ def test_outputs_flags_fence_and_claim_are_put_in() -> None:
     assert (first.metadata["flags"], first.metadata["fence"]) == (["volatile", "wrong"], "``````")
     assert (second.metadata["flags"], second.metadata["fence"]) == ([], "```")
     assert [cell.metadata["number"] for cell in (first, second)] == [1, 2]  # the place of a cell
+    assert first.metadata["drawer"] is None
+    assert second.metadata["drawer"] == {"kind": "proof", "title": "Proof · 1 line"}
     assert "claim" not in first.metadata | last.metadata
     assert more.source == "More."
     assert second.metadata["claim"] == {

@@ -15,6 +15,7 @@ import pytest
 
 from hooks.pages import read_page
 from hooks.source import Source
+from hooks.stamp import DIFFERS
 from tests.build.markup import code_of, executed_cells, read_html
 from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import DOCS, EXECUTED, PAGES, html_of
@@ -99,7 +100,9 @@ def test_a_page_shows_real_outputs_without_clutter(source: Source, site: Path) -
         assert clutter not in text.replace("$OUT", ""), clutter
     for found, written in zip(cells, source.cells, strict=True):
         labels = [label.get_text() for label in found.select(".output > .filename")]
-        expected = "output · differs from run to run" if "volatile" in written.flags else "output"
+        expected = "output"
+        for flag, said in DIFFERS.items():
+            expected += f" · {said}" * (flag in written.flags)
         assert set(labels) <= {expected}
         assert ("wrong on purpose" in found.get_text()) == ("wrong" in written.flags)
 
@@ -177,7 +180,7 @@ def test_the_ledger_lists_every_claim_with_its_proof(site: Path) -> None:
         assert theorem is not None, record["id"]
         (proof,) = executed_cells(theorem)
         assert code_of(proof) == record["proof"].strip("\n")
-        assert "proven at build" in theorem.get_text()
+        assert "∎" in theorem.get_text()
         assert "torch 2.13.0" in theorem.get_text()
         assert record["scope"].replace("`", "") in theorem.get_text()
         assert record["anchor"] in links
