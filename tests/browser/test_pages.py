@@ -45,7 +45,9 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
 
 def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) -> None:
     """Without this, a page where axe-core sees too little would pass."""
-    page = visit(browser, address + "linear/").page
+    seen = visit(browser, address + "linear/")
+    seen.open_drawers()
+    page = seen.page
     whole = page.locator("article").inner_text()
     assert contrast(page) == []
     assert page.locator("article").inner_text() == whole
