@@ -203,7 +203,11 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:
     """Tell the preprocessor which page comes next."""
     source = sources.get(page.file.src_uri)
     if source:
-        preprocessor.current = (source, results.get(source.path), source.path in problems)
+        result = results.get(source.path)
+        unread = source.path in problems and not (result and result.problem)
+        preprocessor.current = preprocessor.Coming(
+            source, result, unread, lambda one: _refuse([one])
+        )
     return page
 
 
@@ -224,7 +228,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Have MkDocs render the executed Markdown, which mkdocs-jupyter gives as content, like any page."""
     source = sources[page.file.src_uri]
-    if source.path in problems:
+    if preprocessor.current and preprocessor.current.unread:
         text = "\n\n".join(["This page was not built.", *map(str, problems[source.path])])
         executed[source.path] = text
         return f'<h1>{html.escape(source.title)}</h1><pre class="problem">{html.escape(text)}</pre>'
@@ -259,6 +263,7 @@ def on_page_context(
     """What the stamp at the foot of the page says, where anchors have moved, a stylesheet of its own."""
     source = sources[page.file.src_uri]
     context["stamp"] = stamp.stamp(source, ROOT, config.repo_url or "")
+    context["proven"] = source.path not in problems
     context["moved"] = moved.redirects(source, sources)
     if style := page.meta.get("style"):
         context["style"] = (Path(config.docs_dir) / style).read_text(encoding="utf-8")

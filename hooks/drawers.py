@@ -35,7 +35,11 @@ def drawer(cell: Cell, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str] |
 
 
 def _only_imports(code: str) -> bool:
-    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.parse(code).body)
+    try:
+        body = ast.parse(code).body
+    except SyntaxError:
+        return False  # the run says where
+    return all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
 
 
 def _drawn(output: Mapping[str, Any]) -> bool:

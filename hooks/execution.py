@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hooks.cache import imported_modules, imports
+from hooks.machine import describe
 from hooks.source import Problem, Source
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +24,17 @@ CELL_SECONDS = 30.0
 
 FORKS = hasattr(os, "fork")
 """Without fork every page gets an ordinary Jupyter kernel instead."""
+
+TRY = {
+    "Raised": (
+        "Try: `make serve` shows the rest of the page while you mend it. Has nobody changed it? Then this "
+        "processor computes otherwise than those before it:\n"
+        "`MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default make build` takes the plainest code of torch, "
+        "`make everywhere PAGES={page}` tries other processors. Report the lines above."
+    ),
+    "TimeLimit": "Try: `MKDOCS_CELL_SECONDS=120 make build` gives each cell two minutes.",
+}
+"""What to do about a cell that failed, by the kind of its error."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class Result:
     seconds: float
     problem: Problem | None
     cell_seconds: list[float] = field(default_factory=list)
+    stopped: int | None = None
+    """The number of the cell that failed, from 0; those after it did not run."""
 
 
 class Runner:
@@ -119,8 +133,13 @@ class Runner:
             del self._pages[answer["id"]]
             waiting -= 1
             page = pages[answer["id"]]
-            problem = _problem(page, answer)
-            yield page, Result(answer["cells"], answer["seconds"], problem, answer["cell_seconds"])
+            stopped, problem = _problem(page, answer)
+            yield (
+                page,
+                Result(
+                    answer["cells"], answer["seconds"], problem, answer["cell_seconds"], stopped
+                ),
+            )
 
     def _died(self, pages: list[Source]) -> str:
         """End what the warm process left, and say how it ended, and with which pages."""
@@ -148,23 +167,36 @@ def late_imports(pages: list[Source], root: Path) -> set[str]:
     return names
 
 
-def _problem(page: Source, answer: dict[str, Any]) -> Problem | None:
+def _problem(page: Source, answer: dict[str, Any]) -> tuple[int | None, Problem | None]:
+    """The number of the cell that failed, and why; None twice when none did."""
     error = answer["error"]
     if error is None:
-        return None
+        return None, None
     number = len(answer["cells"])
     if error["kind"] in ("Raised", "TooMuch", "Closed"):
         number -= 1  # the cell that failed has answered
-    return cell_problem(page, number, error["text"], error.get("line", 1), error["kind"])
+    here = describe(error.get("kernels", ""))
+    return number, cell_problem(
+        page, number, error["text"], error.get("line", 1), error["kind"], here
+    )
 
 
-def cell_problem(page: Source, number: int, text: str, line: int, kind: str) -> Problem:
-    """Say what went wrong in a cell: the page's line, the cell with that line marked, the error."""
+def cell_problem(
+    page: Source, number: int, text: str, line: int, kind: str, here: str = ""
+) -> Problem:
+    """Say what went wrong in a cell: the page's line, the claim, the cell with that line marked, the error.
+
+    `here` is what the cell ran on; what to try follows.
+    """
     cell = page.cells[number]
     head = "this cell raises" if kind == "Raised" else f"this cell {text}"
+    if cell.claim:
+        head += f" (the proof of {cell.claim.name})"
     code = [
         f"{'>' if kind == 'Raised' and i == line else ' '} {cell.line + i - 1:4}  {row}"
         for i, row in enumerate(cell.code.splitlines(), start=1)
     ]
-    tail = f"\n{text}" if kind == "Raised" else ""
-    return Problem(page.path, cell.line + line - 1, "\n".join([head, *code]) + tail)
+    tail = [text] if kind == "Raised" else []
+    tail += [f"Ran with {here}."] if here else []
+    tail += [TRY[kind].format(page=page.path)] if kind in TRY else []
+    return Problem(page.path, cell.line + line - 1, "\n".join([head, *code, *tail]))

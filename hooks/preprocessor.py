@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from mkdocs.exceptions import PluginError
 from nbconvert.preprocessors import CellExecutionError, ExecutePreprocessor
 from nbformat import NotebookNode, from_dict
 
 from hooks.drawers import drawer
 from hooks.execution import Result, cell_problem
+from hooks.machine import describe
 from hooks.pins import installed_torch
-from hooks.source import Source
+from hooks.source import Problem, Source
 
 TORCH = installed_torch()
 """The version that the pages name."""
 
-current: tuple[Source, Result | None, bool] | None = None
-"""The page that MkDocs renders now, its outputs (without them a kernel runs it here), and whether it
-failed already."""
+
+@dataclass(frozen=True)
+class Coming:
+    """The page that MkDocs renders next.
+
+    Without a `result` a kernel runs it here; `unread` says that its source is refused. `refuse` stops the
+    build, or lets `mkdocs serve` show what there is.
+    """
+
+    source: Source
+    result: Result | None
+    unread: bool
+    refuse: Callable[[Problem], None]
+
+
+current: Coming | None = None
 
 shown: dict[str, list[list[NotebookNode]]] = {}
 """Page -> the outputs of its cells, wherever they came from."""
-
-
-class PageError(PluginError):
-    """A page that cannot be built; its text names the page, the line and the reason."""
 
 
 class PagePreprocessor(ExecutePreprocessor):
@@ -36,10 +47,10 @@ class PagePreprocessor(ExecutePreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Runs once a page, as `ExecutePreprocessor`; raises `PageError` when a cell fails."""
+        """Runs once a page, as `ExecutePreprocessor`; a cell that fails is refused with page and line."""
         assert current is not None
-        source, result, failed = current
-        if failed:
+        source, result = current.source, current.result
+        if current.unread:
             nb.cells = []  # the page shows the problem instead
             return nb, resources
         codes = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -49,12 +60,22 @@ class PagePreprocessor(ExecutePreprocessor):
             except CellExecutionError as error:
                 number = sum(1 for cell in codes if cell.get("execution_count")) - 1
                 text = f"{error.ename}: {error.evalue}"
-                raise PageError(str(cell_problem(source, number, text, 1, "Raised"))) from error
+                problem = cell_problem(source, number, text, 1, "Raised", describe())
+                current.refuse(problem)
+                result = Result([], 0.0, problem, stopped=number)
+                codes[number].outputs = []  # the problem stands in its place
         else:
-            for cell, outputs in zip(codes, result.cells, strict=True):
+            ran = codes if result.stopped is None else codes[: len(result.cells)]
+            for cell, outputs in zip(ran, result.cells, strict=True):
                 cell.outputs = [from_dict(output) for output in outputs]
         shown[source.path] = [cell.outputs for cell in codes]
         _annotate(nb, source)
+        if result and result.stopped is not None:
+            failed = codes[result.stopped]
+            failed.metadata["problem"] = str(result.problem)
+            failed.metadata["fence"] = _fence([failed.metadata["fence"][1:], str(result.problem)])
+            for cell in codes[result.stopped + 1 :]:
+                cell.metadata["not_run"] = True
         return nb, resources
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from hooks.cells import run_page
 from hooks.jobs import Job, finish, kill, own_group, take
+from hooks.machine import kernels
 
 
 def main() -> None:
@@ -72,7 +73,10 @@ def _serve(shell: Any, replies: Any, jobs: dict[int, Job]) -> None:
                             waiting.append(request)
                 elif not data:
                     selector.unregister(key.fd)
-                    _reply(replies, finish(jobs.pop(key.fd)))
+                    answer = finish(jobs.pop(key.fd))
+                    if answer["error"]:
+                        answer["error"]["kernels"] = kernels()
+                    _reply(replies, answer)
                 else:
                     take(jobs[key.fd], data)
             for job in jobs.values():

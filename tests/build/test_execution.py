@@ -94,7 +94,8 @@ def test_an_error_names_page_line_cell_and_cause(runner: Runner) -> None:
     problem = str(result.problem)
     assert problem.startswith("p.md:21: this cell raises\n")
     assert ">   21  assert x == y, 'not equal'" in problem
-    assert problem.endswith("AssertionError: not equal")
+    assert "\nAssertionError: not equal\nRan with torch " in problem
+    assert result.stopped == 1
     assert len(result.cells) == 2  # what comes after it did not run
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import nbformat
 import pytest
 
 from hooks.execution import Runner
+from hooks.pins import installed_torch
 from hooks.source import Cell, Source
 from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import EXECUTED
@@ -27,7 +29,12 @@ def test_a_page_that_raises_fails_the_build_and_leaves_no_page(tmp_path: Path) -
     assert done.returncode != 0
     assert "index.md:20: this cell raises" in done.stderr
     assert ">   20  assert x == 2, 'no'" in done.stderr
+    assert "this cell raises (the proof of a-b)" in done.stderr
     assert "AssertionError: no" in done.stderr
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    here = rf"Ran with torch {installed_torch()}, CPU capability \w+, BLAS \w+, {system}\."
+    assert re.search(here, done.stderr)
+    assert "`make everywhere PAGES=index.md` tries other processors" in done.stderr
     assert not (site / "index.html").exists()
 
 
@@ -37,6 +44,7 @@ def test_a_cell_past_its_time_limit_fails_the_build(tmp_path: Path) -> None:
     done = build(project, tmp_path / "site", MKDOCS_CELL_SECONDS="1")
     assert done.returncode != 0
     assert "index.md:17: this cell ran past its limit of 1 s" in done.stderr
+    assert "MKDOCS_CELL_SECONDS=120 make build" in done.stderr
 
 
 def test_a_page_without_any_output_fails_the_build(tmp_path: Path) -> None:

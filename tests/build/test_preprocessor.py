@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from hooks import preprocessor
 from hooks.execution import Result
-from hooks.preprocessor import TORCH, PageError, PagePreprocessor
-from hooks.source import Cell, Claim, Source
+from hooks.preprocessor import TORCH, Coming, PagePreprocessor
+from hooks.source import Cell, Claim, Problem, Source
 
 CLAIM = Claim("a-b", "One is `one`", "Because.", "int64, CPU", 3, 4, 7)
 PRINTED = {"output_type": "stream", "name": "stdout", "text": "`````\n"}
@@ -33,6 +33,14 @@ def source() -> Source:
     return Source("p.md", cells=cells)
 
 
+refused: list[Problem] = []
+
+
+def coming(page: Source, result: Result | None, unread: bool = False) -> Coming:
+    """The page as it comes to the preprocessor; what is refused is noted."""
+    return Coming(page, result, unread, refused.append)
+
+
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """The page that comes next and what was shown belong to the build."""
@@ -42,7 +50,7 @@ def _as_before() -> Iterator[None]:
 
 
 def test_outputs_flags_fence_and_claim_are_put_in() -> None:
-    preprocessor.current = (source(), Result([[PRINTED], [], []], 0.0, None), False)
+    preprocessor.current = coming(source(), Result([[PRINTED], [], []], 0.0, None))
     nb, resources = PagePreprocessor().preprocess(notebook(), {"a": 1})
     first, prose, second, more, last = nb.cells
     assert resources == {"a": 1}
@@ -74,14 +82,30 @@ def test_the_longest_run_of_backticks_decides_the_fence() -> None:
 
 
 def test_a_page_that_failed_shows_no_cells() -> None:
-    preprocessor.current = (source(), None, True)
+    preprocessor.current = coming(source(), None, unread=True)
     nb, resources = PagePreprocessor().preprocess(notebook(), {"a": 1})
     assert (nb.cells, resources) == ([], {"a": 1})
     assert preprocessor.shown == {}
 
 
+def test_where_a_cell_failed_the_page_says_why_and_shows_what_ran_before_it() -> None:
+    problem = Problem("p.md", 9, "this cell raises\n```` and more")
+    preprocessor.current = coming(source(), Result([[PRINTED], []], 0.0, problem, stopped=1))
+    nb, _ = PagePreprocessor().preprocess(notebook(), {})
+    first, _, second, _, last = nb.cells
+    assert first.outputs == [PRINTED]
+    assert second.metadata["problem"] == "p.md:9: this cell raises\n```` and more"
+    assert second.metadata["fence"] == "`````"  # nothing in the problem ends it
+    assert "problem" not in first.metadata | last.metadata
+    assert [cell.metadata.get("not_run", False) for cell in (first, second, last)] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_a_result_with_another_number_of_cells_is_refused() -> None:
-    preprocessor.current = (source(), Result([[]], 0.0, None), False)
+    preprocessor.current = coming(source(), Result([[]], 0.0, None))
     with pytest.raises(ValueError, match="shorter"):
         PagePreprocessor().preprocess(notebook(), {})
 
@@ -99,7 +123,7 @@ def test_without_a_result_the_kernel_runs_and_its_error_names_the_page(
         return nb, {"b": 2}
 
     monkeypatch.setattr(ExecutePreprocessor, "preprocess", run)
-    preprocessor.current = (source(), None, False)
+    preprocessor.current = coming(source(), None)
     nb, resources = PagePreprocessor().preprocess(given, {"a": 1}, "kernel")
     assert resources == {"b": 2}
     assert nb.cells[0].metadata["fence"] == "``````"
@@ -109,14 +133,20 @@ def test_without_a_result_the_kernel_runs_and_its_error_names_the_page(
         raise CellExecutionError("traceback", "ValueError", "no")
 
     monkeypatch.setattr(ExecutePreprocessor, "preprocess", fail)
-    with pytest.raises(PageError) as error:
-        PagePreprocessor().preprocess(notebook(), {})
-    assert str(error.value) == "p.md:9: this cell raises\n>    9  assert 1\nValueError: no"
-    assert isinstance(error.value.__cause__, CellExecutionError)
+    refused.clear()
+    nb, _ = PagePreprocessor().preprocess(notebook(), {})
+    (problem,) = refused
+    assert (problem.page, problem.line) == ("p.md", 9)
+    assert problem.text.startswith(
+        "this cell raises (the proof of a-b)\n>    9  assert 1\nValueError: no"
+    )
+    assert f"Ran with torch {TORCH}, Python " in problem.text
+    assert nb.cells[2].metadata["problem"] == str(problem)
+    assert nb.cells[4].metadata["not_run"]
 
 
 def test_a_claim_without_prose_before_it_takes_nothing_out() -> None:
     first = Cell("assert 1", 2, claim=CLAIM)
-    preprocessor.current = (Source("p.md", cells=[first]), Result([[]], 0.0, None), False)
+    preprocessor.current = coming(Source("p.md", cells=[first]), Result([[]], 0.0, None))
     nb, _ = PagePreprocessor().preprocess(new_notebook(cells=[new_code_cell("assert 1")]), {})
     assert "claim" not in nb.cells[0].metadata

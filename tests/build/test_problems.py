@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hooks.execution import Result, Runner, _problem, cell_problem, late_imports
+from hooks.execution import TRY, Result, Runner, _problem, cell_problem, late_imports
 from hooks.source import Cell, Problem, Source
 
 PAGE = Source("p.md", cells=[Cell("x = 1", 10), Cell("y = 2\nassert x == y", 20)])
@@ -15,10 +15,11 @@ def answer(kind: str, cells: int, **more: object) -> dict[str, object]:
 
 
 def test_an_error_marks_its_line_in_the_code_of_its_cell() -> None:
-    assert cell_problem(PAGE, 1, "AssertionError", 2, "Raised") == Problem(
+    assert cell_problem(PAGE, 1, "AssertionError", 2, "Raised", "a machine") == Problem(
         "p.md",
         21,
-        "this cell raises\n    20  y = 2\n>   21  assert x == y\nAssertionError",
+        "this cell raises\n    20  y = 2\n>   21  assert x == y\nAssertionError\nRan with a machine.\n"
+        + TRY["Raised"].format(page="p.md"),
     )
     assert cell_problem(PAGE, 1, "ended", 1, "Died") == Problem(
         "p.md", 20, "this cell ended\n    20  y = 2\n    21  assert x == y"
@@ -26,7 +27,7 @@ def test_an_error_marks_its_line_in_the_code_of_its_cell() -> None:
 
 
 def test_the_cell_that_failed_has_answered_unless_its_process_ended() -> None:
-    assert _problem(PAGE, {"error": None, "cells": []}) is None
+    assert _problem(PAGE, {"error": None, "cells": []}) == (None, None)
     found = [
         _problem(PAGE, answer("Raised", 2, line=2)),
         _problem(PAGE, answer("TooMuch", 2)),
@@ -35,8 +36,15 @@ def test_the_cell_that_failed_has_answered_unless_its_process_ended() -> None:
         _problem(PAGE, answer("TimeLimit", 0)),
         _problem(PAGE, answer("Raised", 1)),
     ]
-    assert [problem.line for problem in found if problem] == [21, 20, 20, 20, 10, 10]
-    assert str(found[0]).endswith("\ntext")
+    assert [(number, problem.line) for number, problem in found if problem] == [
+        (1, 21),
+        (1, 20),
+        (1, 20),
+        (1, 20),
+        (0, 10),
+        (0, 10),
+    ]
+    assert "\ntext\nRan with torch " in str(found[0][1])
 
 
 def test_late_imports_are_those_of_the_pages_and_their_modules(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
+from tests.build.markup import executed_cells
 from tests.build.project import cell, page, write_project
 
 
@@ -81,10 +83,24 @@ def test_saving_runs_what_changed_shows_errors_and_recovers(server: Server) -> N
     server.wait(lambda: "Prose, edited." in server.read(), "the prose edit")
     assert len(server.executed()) == 2
 
-    index.write_text(text.replace("print(", "assert 1 == 2, 'broken' #"), encoding="utf-8")
-    server.wait(lambda: "This page was not built" in server.read(), "the error on the page")
-    assert "AssertionError: broken" in server.read()
-    assert "index.md:15: this cell raises" in server.log.read_text()
+    more = cell("assert 1 == 2, 'broken'") + "\n\nWords between.\n\n" + cell("print('after')")
+    claim = '\n!!! claim "a-b: One is two"\n'
+    index.write_text(text + claim + more, encoding="utf-8")
+    server.wait(lambda: "broken" in server.read(), "the error on the page")
+    shown = BeautifulSoup(server.read(), "html.parser")
+    before, failed, after = executed_cells(shown)
+    assert "index 1" in before.select_one(".output").get_text()
+    said = failed.select_one(".output.failed").get_text()
+    assert "index.md:20: this cell raises (the proof of a-b)" in said
+    assert "AssertionError: broken" in said
+    assert "Ran with torch" in said
+    assert failed.find_parent("details").has_attr("open")
+    assert "not proven here" in shown.select_one("#a-b summary").get_text()
+    assert "∎" not in shown.get_text()
+    assert "proven on this page" not in shown.get_text()
+    assert "Words between." in shown.get_text()
+    assert after.select_one(".output").get_text() == "Not run: a cell before it failed."
+    assert "index.md:20: this cell raises" in server.log.read_text()
     assert "other 1" in server.read("other/")
 
     index.write_text(
