@@ -73,7 +73,9 @@ def test_the_search_of_the_archive_finds_and_leads_there(home: Visit) -> None:
     result = page.locator(".md-search-result__link", has_text="padding_idx").first
     result.wait_for()
     result.click()
-    page.wait_for_url(re.compile(r"^file:.*/(embedding|error-messages(-input)?)/index\.html"))
+    page.wait_for_url(
+        re.compile(r"^file:.*/(embedding|error-messages(-backward|-input)?)/index\.html")
+    )
     expect(page.locator("mark").first).to_be_visible()
 
 

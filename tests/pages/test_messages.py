@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,7 +23,7 @@ from tests.build import project
 from tests.child import in_child
 from tests.sources import DOCS
 
-MESSAGE_PAGES = ("error-messages.md",)
+MESSAGE_PAGES = ("error-messages.md", "error-messages-backward.md")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 
@@ -112,7 +113,7 @@ def checks_of(page: Source, entry: Entry) -> dict[str, list[range]]:
         starts = [(n, lines[n][9:]) for n in range(len(lines)) if lines[n].startswith("# cause: ")]
         if not entry.causes:
             starts = [(0, ""), *starts]
-        for (start, cause), (end, _) in zip(starts, [*starts[1:], (len(lines), "")], strict=True):
+        for (start, cause), (end, _) in pairwise([*starts, (len(lines), "")]):
             found.setdefault(cause, []).append(range(cell.line + start, cell.line + end))
     return found
 

@@ -17,6 +17,7 @@ IN_SIGHT, IN_THE_DRAWER = 10, 60
 """Lines of a cell that a reader sees at once, and of a proof, which may be long and may not be golfed."""
 REFERENCES = {
     "error-messages.md",
+    "error-messages-backward.md",
     "error-messages-input.md",
     "silent-failures.md",
     "silent-failures-values.md",
