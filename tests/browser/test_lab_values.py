@@ -10,7 +10,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Error, Page
 
-from snippets.scope import bits_are_claimed_here
+from tests.lab.bits import bits_as_written
 from tests.lab.modules import call, from_base64, modules
 from tests.lab.scripts import Script, random_scripts
 
@@ -49,7 +49,7 @@ def wrong_scripts(page: Page, scripts: list[Script]) -> list[Script]:
             expected = tensor.flatten().numpy()
             found = drawn[at : at + expected.size]
             at += expected.size
-            if bits_are_claimed_here():
+            if bits_as_written():
                 equal = np.array_equal(found.view(np.uint32), expected.view(np.uint32))
             else:
                 equal = np.allclose(found, expected, rtol=0, atol=1e-5)
@@ -73,7 +73,7 @@ def test_the_comparison_notices_a_product_rounded_before_the_sum(
     scripts = random_scripts(200, seed=99)
     with modules(browser, address, {"float32.js": rounded}) as page:
         wrong = wrong_scripts(page, scripts)
-    assert len(wrong) > 60 or not bits_are_claimed_here()
+    assert len(wrong) > 60 or not bits_as_written()
 
 
 GOLDEN = {

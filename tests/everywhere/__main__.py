@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
+import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.everywhere.places import places
-from tests.everywhere.results import HOLDS, measure, table
+from tests.everywhere.results import HOLDS, STATE, measure, table
 from tests.sources import EXECUTED
 
 
@@ -16,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.everywhere", description=__doc__)
     parser.add_argument("--pages", nargs="+", metavar="PAGE.md", help="these pages alone")
     parser.add_argument("--on", nargs="+", metavar="PLACE", help="in these places alone")
+    parser.add_argument("--anew", action="store_true", help="run what an earlier run has finished")
     parser.add_argument("--exact", action="store_true", help="count the last digits, too")
     parser.add_argument("--list", action="store_true", help="name the places")
     options = parser.parse_args()
@@ -24,12 +28,19 @@ def main() -> None:
         for place in chosen:
             print(f"{place.name:14} {place.about}")
         return
+    if options.anew:
+        shutil.rmtree(STATE, ignore_errors=True)
     known = {page.path: page for page in EXECUTED}
     if unknown := set(options.pages or ()) - set(known):
         raise SystemExit(f"no page {', '.join(sorted(unknown))} runs code")
     pages = [known[path] for path in options.pages or known]
+    reports = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        reports = list(pool.map(lambda place: measure(place, pages, exact=options.exact), chosen))
+        run = functools.partial(measure, pages=pages, state=STATE, exact=options.exact)
+        for report in pool.map(run, chosen):
+            bad = sum(one.state != HOLDS for one in report.outcomes)
+            print(f"{report.place}: {bad} of {len(report.outcomes)} cells", file=sys.stderr)
+            reports.append(report)
     print(table(reports))
     if any(one.state != HOLDS for report in reports for one in report.outcomes):
         raise SystemExit(1)

@@ -46,7 +46,8 @@ class Report:
 def measure(
     place: Place, pages: Iterable[Source], state: Path | None = None, *, exact: bool = False
 ) -> Report:
-    """Run the pages there. With a folder `state` it takes up what an earlier run there has finished.
+    """Run the pages there. With a folder `state` it takes up what an earlier run there has finished,
+    page by page; a page whose code, modules or packages have changed runs again.
 
     `exact` counts the last digits, too, which `tests.pages.outputs.agree` forgives.
 
@@ -124,6 +125,8 @@ def _outcomes(page: Source, answers: list[dict[str, Any]], exact: bool) -> Itera
     """Compare what each cell answered with what is kept of it."""
     same = str.__eq__ if exact else agree
     before = kept(page)
+    if len(before) != len(page.cells):
+        raise SystemExit(f"other cells are kept of {page.path}: run `make outputs` first")
     for number, cell in enumerate(page.cells):
         state, detail = HOLDS, ""
         if number >= len(answers):

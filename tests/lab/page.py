@@ -8,7 +8,7 @@ import warnings
 
 from playwright.sync_api import Page
 
-from snippets.scope import bits_are_claimed_here
+from tests.lab.bits import bits_as_written
 
 CODE = "#lab-python code"
 PRINTED = "#lab-prints code"
@@ -26,5 +26,5 @@ def check_script(page: Page) -> None:
     with contextlib.redirect_stdout(output), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Initializing zero-element tensors")
         exec(text(page, CODE), {})
-    if bits_are_claimed_here():
+    if bits_as_written():
         assert text(page, PRINTED).rstrip("\n") == output.getvalue().rstrip("\n")

@@ -34,7 +34,7 @@ TRANSPARENT |= {
     "zip",
 }
 """Calls whose arguments are values to compare with, not inputs of what is tested."""
-GUARDS = {"claimed", "elsewhere", "glibc", "x86", "bits_are_claimed_here"}
+GUARDS = {"glibc", "x86"}
 """Names that say whether the platform is one for which a claim is made."""
 Bound = list[ast.expr]
 """What a name can be bound to in a cell: the values of its assignments and of the literals it loops over."""

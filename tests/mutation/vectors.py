@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.scope import bits_are_claimed_here
 from tests.browser.test_lab_number import SHARED, as_python_reads, random_texts
 from tests.browser.test_lab_print import printed_tensors
+from tests.lab.bits import bits_as_written
 from tests.lab.scripts import random_scripts
 
 LAYERS: list[dict[str, Any]] = [
@@ -55,7 +55,7 @@ EDGES = [
 
 def write(path: Path) -> None:
     """Write the vectors; the exact bits are claimed where they are proven, so nowhere else."""
-    if not bits_are_claimed_here():
+    if not bits_as_written():
         raise SystemExit(
             "the lab claims torch's exact bits on Linux x86-64 with AVX2: run it there"
         )

@@ -61,7 +61,7 @@ def shown(cell: Cell, outputs: list[dict[str, Any]]) -> str:
 def shape(text: str) -> str:
     """The text with # for each number, ? for each True or False, and one space where numbers were aligned."""
     text = re.sub(r"\b(?:True|False)\b", "?", _VALUE.sub("#", text))
-    return re.sub(r" +", " ", text)
+    return re.sub(r"^ (?=#)", "", re.sub(r" +", " ", text), flags=re.MULTILINE)
 
 
 def _plain(output: dict[str, Any]) -> str:

@@ -70,7 +70,7 @@ def linear_draws_its_bias_first() -> Iterator[None]:
 
 @attacks("linear-stretches-rand")
 def linear_rounds_another_way() -> Iterator[None]:
-    """nn.Linear's numbers are one last place off: visible only where equal bits are claimed."""
+    """nn.Linear's numbers are one last place off."""
     reset = nn.Linear.reset_parameters
 
     def off(self: nn.Linear) -> None:
