@@ -10,18 +10,34 @@ const ADDRESSES = [
   [0x5657, 0x6556, "possibly", "Linux with vm.mmap_rnd_bits=32: the program; macOS: the heap"],
   [1, 1, "possibly", "macOS: the program or a library"],
 ];
-/** By bits of a character, how many make text likely. */
+/** By bits of a character, how many make text likely at least. */
 const ENOUGH = { 8: 8, 16: 4, 32: 4 };
+/** Shares of tensors of chance numbers that are called likely and possible text, at most. */
+const [LEVEL, CHANCE] = [1e-4, 0.05];
+const FREQUENT = { " ": 0.1, etaoinsrhl: 0.042, dcumfpgwybvk: 0.016, "\n\t_/.:,-=()\"'": 0.008 };
+const CODES = [9, 10, ...Array.from({ length: 95 }, (_, i) => 32 + i)];
+const FAR = 4;
+const SCORES = scores();
 const [SIGN, INFINITY] = [2 ** 31, 0x7f800000];
 const NUMBER = /[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|nan)/g;
 const float = new Float32Array(1);
 const pattern = new Uint32Array(float.buffer);
 
-/** The numbers of a printed tensor, or the words of a text. */
+/** By character, log2 of its share in text over that in random bytes. */
+function scores() {
+  const shares = new Map(Object.entries(FREQUENT).flatMap(([each, share]) => [...each].map((c) => [c, share])));
+  const rest = (1 - [...shares.values()].reduce((a, b) => a + b)) / (CODES.length - shares.size);
+  return new Map(CODES.map((code) => String.fromCharCode(code)).map((c) => [c, Math.log2(256 * (shares.get(c) ?? rest))]));
+}
+
+/** The numbers of a printed tensor, or the words of a text; none where they are not float32 as they stand. */
 export function split(text) {
+  if (/dtype=torch\.(?!float32)|[\d.]e[+-]?\d+ \*/.test(text)) return [];
+  const old = /^([^[]*)\[torch\.(?:cuda\.)?(Float)?Tensor[^\]]*\]\s*$/.exec(text);
+  if (old) return old[2] ? old[1].toLowerCase().match(NUMBER) ?? [] : [];
   const start = text.indexOf("[");
   if (start < 0) return text.split(/[\s,;]+/).filter(Boolean);
-  return text.slice(start, text.lastIndexOf("]")).toLowerCase().match(NUMBER) ?? [];
+  return text.slice(start).match(/^.*\]/s)?.[0].toLowerCase().match(NUMBER) ?? [];
 }
 
 /** Readings, and text over several; null if one is no float32. */
@@ -29,11 +45,44 @@ export function decodeAll(numbers) {
   const readings = numbers.map(decode);
   if (!numbers.length || readings.includes(null)) return null;
   const guesses = Object.keys(ENOUGH).flatMap((width) => {
-    const runs = readings.map(({ characters }) => characters[width] ?? "\n").join("").split("\n");
-    const run = runs.reduce((a, b) => (b.length > a.length ? b : a));
-    return run.length > 32 / width ? textGuess(run, width) : [];
+    const [run, worth] = bestText(readings, Number(width));
+    const enough = worth >= Math.log2((3 * readings.length) / CHANCE);
+    return run.length > 32 / width && enough ? textGuess(run, width, worth, readings.length) : [];
   });
   return { readings, guesses };
+}
+
+/** Of the runs of text the one with most evidence, and that in bits. */
+function bestText(readings, width) {
+  const [before, sizes] = [new Set(), new Set()];
+  let [run, sum, best] = [{ text: "" }, 0, [{ text: "" }, -Infinity]];
+  readings.forEach((reading, i) => {
+    const text = reading.characters[width];
+    if (!text) return void ([run, sum] = [{ text: "" }, 0]);
+    const key = `${reading.low} ${reading.high}`;
+    let worth = worthOf(text, width, readings[i - 1]?.low, reading.low, sizes);
+    if (before.has(key) || (i > 1 && Math.abs(reading.low - 2 * readings[i - 1].low + readings[i - 2].low) < FAR)) worth = 0;
+    before.add(key);
+    run.text += text;
+    sum = Math.max(sum, 0) + worth;
+    if (sum > best[1]) best = [run, sum];
+  });
+  return [best[0].text, best[1]];
+}
+
+/** Evidence in bits for text, as in the snippet. */
+function worthOf(text, width, previous, low, sizes) {
+  const score = (c) => SCORES.get(c) ?? 0;
+  const byte = (bits, n) => Math.floor(bits / 256 ** n) % 256;
+  const far = (n) => previous === undefined || Math.abs(byte(low, n + 1) - byte(previous, n + 1)) >= FAR;
+  if (width > 8) return score(text[0]) + (text[0] === "·" ? 0 : 8);
+  let worth = (far(0) ? score(text[0]) : 0) + (far(1) ? score(text[1]) : 0);
+  if (text[3] >= "`" && text[3] !== "·") {
+    const size = text.charCodeAt(3) >> 3;
+    worth += score(text[2]) + (sizes.has(size) ? 0 : score(text[3]));
+  }
+  sizes.add(text[3] === "·" ? 0 : text.charCodeAt(3) >> 3);
+  return worth;
 }
 
 /** The patterns that print so, and what they can be; null for none. */
@@ -91,7 +140,7 @@ function read(low, high) {
     const text = charactersOf(low, high, 32, width);
     if (!/[^·]/.test(text ?? "")) continue;
     characters[width] = text;
-    guesses.push(textGuess(text, width));
+    guesses.push(textGuess(text, width, 0, 1));
   }
   return { low, high, kind, integer, characters, guesses };
 }
@@ -107,7 +156,7 @@ function charactersOf(low, high, size, width) {
   if (low === 0 && high === 2 ** size - 1) return "·".repeat(size / width);
   const rest = 2 ** (size - width);
   const fits = [];
-  for (let code = 32; code < 127; code++) {
+  for (const code of CODES) {
     const [start, end] = [Math.max(low - code * rest, 0), Math.min(high - code * rest, rest - 1)];
     const below = start <= end ? charactersOf(start, end, size - width, width) : null;
     if (below !== null) fits.push(below + String.fromCharCode(code));
@@ -115,8 +164,9 @@ function charactersOf(low, high, size, width) {
   return fits.length ? [...fits[0]].map((c, i) => (fits.every((text) => text[i] === c) ? c : "·")).join("") : null;
 }
 
-function textGuess(text, width) {
-  const sure = text.replaceAll("·", "").length >= ENOUGH[width] ? "likely" : "possibly";
+function textGuess(text, width, worth, n) {
+  const enough = text.replaceAll("·", "").length >= ENOUGH[width] && worth >= Math.log2((3 * n) / LEVEL);
   const quote = /^[^"]*'[^"]*$/.test(text) ? '"' : "'";
-  return `${sure} ${width}-bit characters ${quote}${text.replace(quote === "'" ? /[\\']/g : /\\/g, "\\$&")}${quote}`;
+  const escaped = text.replace(quote === "'" ? /[\\']/g : /\\/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+  return `${enough ? "likely" : "possibly"} ${width}-bit characters ${quote}${escaped}${quote}`;
 }

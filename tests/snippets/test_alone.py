@@ -1,0 +1,71 @@
+"""The tools as programs: one file, downloaded into an empty folder, with torch and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SNIPPETS = Path(__file__).parents[2] / "snippets"
+
+
+def run(folder: Path, *arguments: str, given: str = "") -> tuple[int, str, str]:
+    """Status, output and errors of Python run there, with nothing of ours to import."""
+    command = [sys.executable, "-I", *arguments]
+    done = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def run_here(name: str, *arguments: str) -> tuple[int, str, str]:
+    """The same in this process, which is quicker."""
+    out, err = io.StringIO(), io.StringIO()
+    given, path = sys.argv, list(sys.path)
+    sys.argv = [name, *arguments]
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            runpy.run_path(str(SNIPPETS / name), run_name="__main__")
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue(), err.getvalue()
+    finally:
+        sys.argv, sys.path[:] = given, path
+    raise AssertionError("a program ends with its status")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (("4.5750e-41",), 1, "4.5750e-41: subnormal float32, bits 0x00007f88"),
+        (("0.1", "-5.0254e+18"), 0, "2 normal"),
+        (("-inf", "nan"), 0, "1 infinite, 1 NaN"),
+        (("4.3612203e+27", "1.8176809e+31", "1.3555911e-19"), 1, r"'Examples:\n  '"),
+        (("tensor([0.1, 4.6e-310], dtype=torch.float64)",), 1, "1 normal, 1 subnormal"),
+        (("--dtype", "float64", "6.9532e-310"), 1, "likely an address"),
+        (("tensor([1, 2])",), 2, "a tensor of integers"),
+        (("0.1", "x"), 2, "'x' is not a number"),
+        (("--help",), 0, "exit status is 1 when"),
+        ((), 2, "required: VALUE"),
+        (("--dtype", "int8", "1."), 2, "invalid choice"),
+    ],
+)
+def test_bits(arguments: tuple[str, ...], status: int, shown: str) -> None:
+    ended, out, err = run_here("bits.py", *arguments)
+    assert ended == status
+    assert shown in (err if status == 2 else out)
+    assert "Traceback" not in err
+
+
+def test_bits_alone(tmp_path: Path) -> None:
+    shutil.copy(SNIPPETS / "bits.py", tmp_path)
+    printed = "Parameter containing:\ntensor([1.5000, 0.])\n"
+    assert run(tmp_path, "bits.py", "-", given=printed) == (0, "1 normal, 1 zero\n", "")
+    status, out, _ = run(tmp_path, "bits.py", "4.5750e-41", "-0.1")
+    assert (status, out.splitlines()[-1]) == (
+        1,
+        "1 subnormal, 1 normal; 1 could belong to an address",
+    )
