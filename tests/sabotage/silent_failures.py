@@ -32,6 +32,19 @@ def optimizers_follow_the_model() -> Iterator[None]:
         yield
 
 
+@attacks("new-layers-need-add-param-group")
+def new_groups_take_the_current_rate() -> Iterator[None]:
+    """A new group starts with the learning rate that the first group has by now."""
+    add = torch.optim.Optimizer.add_param_group
+
+    def current(self: torch.optim.Optimizer, group: dict[str, Any]) -> None:
+        now = {"lr": self.param_groups[0]["lr"]} if self.param_groups else {}
+        add(self, now | group)
+
+    with replaced(torch.optim.Optimizer, "add_param_group", current):
+        yield
+
+
 @attacks("optimizer-survives-to-not-to-empty")
 def conversion_makes_new_parameters() -> Iterator[None]:
     """A conversion puts new Parameters in place of the old ones."""
@@ -201,4 +214,28 @@ def eps_is_large() -> Iterator[None]:
         init(self, *args, **{"eps": 1e-4, **options})
 
     with replaced(torch.optim.Adam, "__init__", large):
+        yield
+
+
+@attacks("adam-eps-vanishes-in-float16")
+def fused_keeps_float32_averages() -> Iterator[None]:
+    """Adam with fused=True keeps its averages in float32."""
+    step = torch.optim.Adam.step
+    shadows: dict[Tensor, tuple[Tensor, torch.optim.Adam]] = {}
+
+    def precise(self: torch.optim.Adam) -> None:
+        step(self)
+        for group in self.param_groups:
+            for p in group["params"]:
+                if group["fused"] and p.numel() == 1:
+                    if p not in shadows:
+                        copy = torch.ones_like(p, dtype=torch.float32)
+                        shadows[p] = copy, torch.optim.Adam([copy], lr=group["lr"])
+                    copy, optimizer = shadows[p]
+                    copy.grad = p.grad.float()
+                    step(optimizer)
+                    with torch.no_grad():
+                        p.copy_(copy)
+
+    with replaced(torch.optim.Adam, "step", precise):
         yield

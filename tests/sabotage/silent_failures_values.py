@@ -69,6 +69,41 @@ def zero_gradients_are_skipped() -> Iterator[None]:
         yield
 
 
+@attacks("old-gradients-move-frozen-weights")
+def no_gradient_counts_as_zero() -> Iterator[None]:
+    """Adam takes a gradient of None for zeros."""
+    step = torch.optim.Adam.step
+
+    def filling(self: torch.optim.Adam, *args: Any) -> Any:
+        result = step(self, *args)
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    with torch.no_grad():
+                        p.sub_(group["lr"] * self.state[p]["exp_avg"])
+        return result
+
+    with replaced(torch.optim.Adam, "step", filling):
+        yield
+
+
+@attacks("old-gradients-move-frozen-weights")
+def lbfgs_leaves_frozen_weights() -> Iterator[None]:
+    """LBFGS puts back what requires no gradient."""
+    step = torch.optim.LBFGS.step
+
+    def sparing(self: torch.optim.LBFGS, closure: Any) -> Any:
+        parameters = [p for group in self.param_groups for p in group["params"]]
+        before = [(p, p.clone()) for p in parameters if not p.requires_grad]
+        result = step(self, closure)
+        for p, old in before:
+            p.copy_(old)
+        return result
+
+    with replaced(torch.optim.LBFGS, "step", sparing):
+        yield
+
+
 @attacks("weight-decay-reaches-every-parameter")
 def decay_spares_vectors() -> Iterator[None]:
     """SGD decays only what has two dimensions."""
@@ -168,6 +203,98 @@ def prefixes_are_forgiven() -> Iterator[None]:
         return load(self, names, strict=strict)
 
     with replaced(nn.Module, "load_state_dict", load_state_dict):
+        yield
+
+
+@attacks("unexpected-keys-can-change-the-output")
+def unexpected_biases_are_taken() -> Iterator[None]:
+    """With strict=False a Linear without a bias takes the one that the checkpoint has."""
+    load = nn.Module.load_state_dict
+
+    def taking(self: nn.Module, state: dict[str, Tensor], strict: bool = True) -> Any:
+        result = load(self, state, strict=strict)
+        for name, module in self.named_modules():
+            if isinstance(module, nn.Linear) and f"{name}.bias" in result.unexpected_keys:
+                module.bias = nn.Parameter(state[f"{name}.bias"].clone())
+        return result
+
+    with replaced(nn.Module, "load_state_dict", taking):
+        yield
+
+
+@attacks("unexpected-keys-can-change-the-output")
+def unexpected_keys_stop_the_load() -> Iterator[None]:
+    """With strict=False nothing is loaded from a checkpoint that has a key too many."""
+    load = nn.Module.load_state_dict
+
+    def stopping(self: nn.Module, state: dict[str, Tensor], strict: bool = True) -> Any:
+        own = self.state_dict()
+        result = load(self, state, strict=strict)
+        if result.unexpected_keys:
+            load(self, {name: torch.zeros_like(value) for name, value in own.items()})
+        return result
+
+    with replaced(nn.Module, "load_state_dict", stopping):
+        yield
+
+
+@attacks("assign-marks-the-dict")
+def assign_leaves_no_mark() -> Iterator[None]:
+    """load_state_dict with assign=True writes nothing into the dict that it is given."""
+    load = nn.Module.load_state_dict
+
+    def clean(self: nn.Module, state: dict[str, Tensor], assign: bool = False) -> Any:
+        return load(self, copy.copy(dict(state)), assign=assign)
+
+    with replaced(nn.Module, "load_state_dict", clean):
+        yield
+
+
+@attacks("assign-marks-the-dict")
+def saving_drops_the_mark() -> Iterator[None]:
+    """torch.save writes a state_dict without its metadata."""
+    save = torch.save
+    with replaced(torch, "save", lambda state, file: save(dict(state), file)):
+        yield
+
+
+@attacks("attention-reset-misses-out-proj")
+def attention_resets_all() -> Iterator[None]:
+    """_reset_parameters of nn.MultiheadAttention draws the weight of out_proj, too."""
+    reset = nn.MultiheadAttention._reset_parameters
+
+    def full(self: nn.MultiheadAttention) -> None:
+        self.out_proj.reset_parameters()
+        reset(self)
+
+    with replaced(nn.MultiheadAttention, "_reset_parameters", full):
+        yield
+
+
+@attacks("compiled-models-see-new-weights")
+def compile_takes_a_copy() -> Iterator[None]:
+    """torch.compile compiles a copy of the model as it is."""
+    compiled = torch.compile
+
+    def copied(model: nn.Module, **options: Any) -> Any:
+        return compiled(copy.deepcopy(model), **options)
+
+    with replaced(torch, "compile", copied):
+        yield
+
+
+@attacks("compiled-models-see-new-weights")
+def compile_keeps_the_parameters() -> Iterator[None]:
+    """A compiled model computes with the Parameters that the model had when it was compiled."""
+    compiled = torch.compile
+
+    def kept(model: nn.Module, **options: Any) -> Any:
+        shadow = copy.deepcopy(model)
+        for name, parameter in model._parameters.items():
+            shadow._parameters[name] = parameter
+        return compiled(shadow, **options)
+
+    with replaced(torch, "compile", kept):
         yield
 
 
