@@ -74,7 +74,7 @@ def test_the_search_of_the_archive_finds_and_leads_there(home: Visit) -> None:
     result.wait_for()
     result.click()
     page.wait_for_url(
-        re.compile(r"^file:.*/(embedding|error-messages(-backward|-input)?)/index\.html")
+        re.compile(r"^file:.*/(embedding|error-messages(-backward|-input|-loading)?)/index\.html")
     )
     expect(page.locator("mark").first).to_be_visible()
 

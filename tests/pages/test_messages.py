@@ -23,7 +23,12 @@ from tests.build import project
 from tests.child import in_child
 from tests.sources import DOCS
 
-MESSAGE_PAGES = ("error-messages.md", "error-messages-backward.md")
+MESSAGE_PAGES = (
+    "error-messages.md",
+    "error-messages-backward.md",
+    "error-messages-input.md",
+    "error-messages-loading.md",
+)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 

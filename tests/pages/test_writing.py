@@ -19,6 +19,7 @@ REFERENCES = {
     "error-messages.md",
     "error-messages-backward.md",
     "error-messages-input.md",
+    "error-messages-loading.md",
     "silent-failures.md",
     "silent-failures-values.md",
     "odd-values.md",
