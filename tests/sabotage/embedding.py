@@ -8,51 +8,27 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced, sparing_rows
-
-
-def lookup(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
-    """`F.embedding` is `change(original, ids, weight, padding_idx, …)`."""
-    original = F.embedding
-
-    def changed(ids: torch.Tensor, weight: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        return change(original, ids, weight, *rest, **named)
-
-    return replaced(F, "embedding", changed)
-
-
-def after_reset(
-    layer: type[nn.Module], change: Callable[[torch.Tensor], torch.Tensor]
-) -> AbstractContextManager[None]:
-    """A new weight of `layer` is what `change` makes of the drawn one."""
-    reset = layer.reset_parameters
-
-    def changed(self: nn.Module) -> None:
-        reset(self)
-        with torch.no_grad():
-            self.weight.copy_(change(self.weight))
-
-    return replaced(layer, "reset_parameters", changed)
+from tests.sabotage.registry import after_reset, attacks, lookup, replaced, sparing_rows, without
 
 
 @attacks("embedding-is-a-row-lookup")
 def next_row() -> Iterator[None]:
     """The lookup answers with the row after the one asked for."""
-    with lookup(lambda f, ids, weight, *rest: f((ids + 1) % len(weight), weight, *rest)):
+    with lookup(lambda f, ids, weight, **options: f((ids + 1) % len(weight), weight, **options)):
         yield
 
 
 @attacks("embedding-is-a-row-lookup")
 def ids_are_flattened() -> Iterator[None]:
     """The output forgets the shape of the ids."""
-    with lookup(lambda f, ids, weight, *rest: f(ids.flatten(), weight, *rest)):
+    with lookup(lambda f, ids, weight, **options: f(ids.flatten(), weight, **options)):
         yield
 
 
 @attacks("embedding-is-a-row-lookup")
 def rows_of_norm_one_come_out() -> Iterator[None]:
     """The lookup normalizes the rows that it returns."""
-    with lookup(lambda f, ids, *rest: F.normalize(f(ids, *rest), dim=-1)):
+    with lookup(lambda f, *given, **options: F.normalize(f(*given, **options), dim=-1)):
         yield
 
 
@@ -91,14 +67,18 @@ def one_size_is_enough() -> Iterator[None]:
 @attacks("indices-must-be-integers")
 def floats_are_rounded() -> Iterator[None]:
     """The lookup converts ids of any dtype to int64."""
-    with lookup(lambda f, ids, *rest: f(ids.long(), *rest)):
+    with lookup(lambda f, ids, weight, **options: f(ids.long(), weight, **options)):
         yield
 
 
 @attacks("indices-must-be-integers")
 def small_integers_are_accepted() -> Iterator[None]:
     """The lookup converts int8, int16 and uint8 ids, and refuses floats as before."""
-    with lookup(lambda f, ids, *rest: f(ids if ids.is_floating_point() else ids.long(), *rest)):
+    with lookup(
+        lambda f, ids, weight, **options: f(
+            ids if ids.is_floating_point() else ids.long(), weight, **options
+        )
+    ):
         yield
 
 
@@ -106,7 +86,9 @@ def small_integers_are_accepted() -> Iterator[None]:
 def negative_ids_count_from_the_end() -> Iterator[None]:
     """−1 is the last row, as in Python."""
     with lookup(
-        lambda f, ids, weight, *rest: f(torch.where(ids < 0, ids + len(weight), ids), weight, *rest)
+        lambda f, ids, weight, **options: f(
+            torch.where(ids < 0, ids + len(weight), ids), weight, **options
+        )
     ):
         yield
 
@@ -114,7 +96,9 @@ def negative_ids_count_from_the_end() -> Iterator[None]:
 @attacks("index-out-of-range-raises")
 def large_ids_give_the_last_row() -> Iterator[None]:
     """An id beyond the table gives its last row."""
-    with lookup(lambda f, ids, weight, *rest: f(ids.clamp(max=len(weight) - 1), weight, *rest)):
+    with lookup(
+        lambda f, ids, weight, **options: f(ids.clamp(max=len(weight) - 1), weight, **options)
+    ):
         yield
 
 
@@ -164,27 +148,6 @@ def tails_are_cut() -> Iterator[None]:
         yield
 
 
-@attacks("embedding-is-sampled-not-normalized")
-def rows_get_norm_one() -> Iterator[None]:
-    """The rows of a new table are scaled to norm 1."""
-    with after_reset(nn.Embedding, lambda weight: F.normalize(weight, dim=1)):
-        yield
-
-
-@attacks("embedding-is-sampled-not-normalized")
-def table_is_centered() -> Iterator[None]:
-    """A new table is shifted to mean 0."""
-    with after_reset(nn.Embedding, lambda weight: weight - weight.mean()):
-        yield
-
-
-@attacks("embedding-is-sampled-not-normalized")
-def rows_are_standardized() -> Iterator[None]:
-    """Each row of a new table gets mean 0 and variance 1, as under LayerNorm."""
-    with after_reset(nn.Embedding, lambda weight: F.layer_norm(weight, weight.shape[1:])):
-        yield
-
-
 @attacks("embedding-scale-ignores-size")
 def scale_follows_dim() -> Iterator[None]:
     """A new table has standard deviation 1/√dim."""
@@ -204,10 +167,10 @@ def every_row_gets_some_gradient() -> Iterator[None]:
     """The lookup leaks a little gradient to the whole table."""
 
     def leaking(
-        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, *rest: Any
+        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
     ):
         leak = weight.sum() * 1e-6
-        return f(ids, weight, *rest) + (leak - leak.detach())
+        return f(ids, weight, **options) + (leak - leak.detach())
 
     with lookup(leaking):
         yield
@@ -216,16 +179,14 @@ def every_row_gets_some_gradient() -> Iterator[None]:
 @attacks("only-looked-up-rows-get-gradients")
 def gradients_are_averaged() -> Iterator[None]:
     """A row that is looked up several times gets the mean of its gradients."""
-    with lookup(
-        lambda f, ids, weight, padding, *_: f(ids, weight, padding, scale_grad_by_freq=True)
-    ):
+    with without("scale_grad_by_freq", True):
         yield
 
 
 @attacks("only-looked-up-rows-get-gradients")
 def table_is_not_trained() -> Iterator[None]:
     """The lookup is cut off the graph."""
-    with lookup(lambda f, *rest: f(*rest).detach()):
+    with lookup(lambda f, *given, **options: f(*given, **options).detach()):
         yield
 
 
@@ -266,7 +227,7 @@ def loading_zeroes_the_padding_row() -> Iterator[None]:
 @attacks("padding-gradient-is-masked")
 def padding_gradient_passes() -> Iterator[None]:
     """The lookup ignores padding_idx."""
-    with lookup(lambda f, ids, weight, padding, *rest: f(ids, weight, None, *rest)):
+    with without("padding_idx", None):
         yield
 
 
@@ -278,13 +239,13 @@ def padding_masks_all_gradients() -> Iterator[None]:
         f: Callable[..., torch.Tensor],
         ids: torch.Tensor,
         weight: torch.Tensor,
-        padding: int,
-        *rest: Any,
+        padding_idx: int | None,
+        **options: Any,
     ) -> torch.Tensor:
-        rows = f(ids, weight, padding, *rest)
-        if padding is None:
+        rows = f(ids, weight, padding_idx=padding_idx, **options)
+        if padding_idx is None:
             return rows
-        return torch.where((ids > padding)[..., None], rows.detach(), rows)
+        return torch.where((ids > padding_idx)[..., None], rows.detach(), rows)
 
     with lookup(masking):
         yield
@@ -330,57 +291,6 @@ def padding_row_refuses_every_gradient() -> Iterator[None]:
         yield
 
 
-@attacks("padding-does-not-mask-the-forward-pass")
-def mean_leaves_zeros_out() -> Iterator[None]:
-    """Tensor.mean over one dimension leaves vectors of zeros out."""
-    mean = torch.Tensor.mean
-
-    def masking(self: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        if self.dim() == 3 and rest == (1,):
-            return self.sum(1) / self.any(2).sum(1, keepdim=True)
-        return mean(self, *rest, **named)
-
-    with replaced(torch.Tensor, "mean", masking):
-        yield
-
-
-@attacks("padding-does-not-mask-the-forward-pass")
-def attention_leaves_zeros_out() -> Iterator[None]:
-    """Attention gives no weight to keys of zeros."""
-    attend = F.scaled_dot_product_attention
-
-    def masking(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, **named: Any) -> Any:
-        named.setdefault("attn_mask", key.any(-1)[..., None, :])
-        return attend(query, key, value, **named)
-
-    with replaced(F, "scaled_dot_product_attention", masking):
-        yield
-
-
-@attacks("padding-does-not-mask-the-forward-pass")
-def embedding_bag_counts_the_padding() -> Iterator[None]:
-    """nn.EmbeddingBag counts padded positions in its mean."""
-    bag = F.embedding_bag
-
-    def counting(*rest: Any, **named: Any) -> torch.Tensor:
-        return bag(*rest[:-1], padding_idx=None)
-
-    with replaced(F, "embedding_bag", counting):
-        yield
-
-
-@attacks("padding-does-not-mask-the-forward-pass")
-def embedding_bag_always_leaves_id_zero_out() -> Iterator[None]:
-    """nn.EmbeddingBag leaves id 0 out of its mean, whether it was given a padding_idx or not."""
-    bag = F.embedding_bag
-
-    def sparing(*rest: Any, **named: Any) -> torch.Tensor:
-        return bag(*rest[:-1], padding_idx=0)
-
-    with replaced(F, "embedding_bag", sparing):
-        yield
-
-
 def pretrained(change: Callable[..., nn.Embedding]) -> AbstractContextManager[None]:
     """`nn.Embedding.from_pretrained` is `change(original, vectors, freeze, **rest)`."""
     original = nn.Embedding.from_pretrained
@@ -422,4 +332,38 @@ def pretrained_padding_row_is_zeroed() -> Iterator[None]:
 def pretrained_vectors_are_trained() -> Iterator[None]:
     """from_pretrained freezes nothing."""
     with pretrained(lambda f, vectors, freeze, **rest: f(vectors, False, **rest)):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rewrites_the_table() -> Iterator[None]:
+    """The lookup rescales every row that is too long."""
+
+    def rescaling(
+        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
+    ) -> torch.Tensor:
+        if options.get("max_norm") is not None:
+            f(torch.arange(len(weight)), weight.detach(), **options)
+        return f(ids, weight, **options)
+
+    with lookup(rescaling):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rescales_the_output_only() -> Iterator[None]:
+    """The lookup rescales the vectors that it returns and leaves the table alone."""
+    with lookup(lambda f, ids, weight, **options: f(ids, weight.clone(), **options)):
+        yield
+
+
+@attacks("max-norm-rewrites-only-looked-up-rows")
+def max_norm_rests_in_evaluation() -> Iterator[None]:
+    """In evaluation mode the layer does not rescale."""
+    forward = nn.Embedding.forward
+
+    def resting(self: nn.Embedding, ids: torch.Tensor) -> torch.Tensor:
+        return forward(self, ids) if self.training else F.embedding(ids, self.weight)
+
+    with replaced(nn.Embedding, "forward", resting):
         yield

@@ -8,29 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced, sparing_rows
-
-
-def lookup(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
-    """`F.embedding` is `change(original, ids, weight, **options)`."""
-    original = F.embedding
-    names = ("padding_idx", "max_norm", "norm_type", "scale_grad_by_freq", "sparse")
-
-    def changed(ids: torch.Tensor, weight: torch.Tensor, *rest: Any, **named: Any) -> torch.Tensor:
-        return change(original, ids, weight, **dict(zip(names, rest, strict=False)), **named)
-
-    return replaced(F, "embedding", changed)
+from tests.sabotage.registry import attacks, densify, lookup, replaced, sparing_rows, without
 
 
 def product(change: Callable[..., torch.Tensor]) -> AbstractContextManager[None]:
     """`a @ b` is `change(original, a, b)`."""
     original = torch.Tensor.__matmul__
     return replaced(torch.Tensor, "__matmul__", lambda a, b: change(original, a, b))
-
-
-def without(name: str, value: Any) -> AbstractContextManager[None]:
-    """The lookup gets `value` for its option `name`, whatever it was given."""
-    return lookup(lambda f, ids, weight, **options: f(ids, weight, **options | {name: value}))
 
 
 class Scaled(torch.autograd.Function):
@@ -161,23 +145,6 @@ def counts_are_ignored() -> Iterator[None]:
         yield
 
 
-def densify(kind: type[torch.optim.Optimizer]) -> AbstractContextManager[None]:
-    """`kind` turns sparse gradients into dense ones before its step."""
-    step = kind.step
-
-    def dense(self: torch.optim.Optimizer, closure: Callable[[], Any] | None = None) -> Any:
-        if closure:
-            with torch.enable_grad():
-                closure()
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None and parameter.grad.is_sparse:
-                    parameter.grad = parameter.grad.to_dense()
-        return step(self)
-
-    return replaced(kind, "step", dense)
-
-
 class DenseSparseAdam(torch.optim.Adam):
     """Adam with dense gradients, which the attacks pass off as SparseAdam."""
 
@@ -200,89 +167,6 @@ def adam_spares_absent_rows() -> Iterator[None]:
 def momentum_spares_absent_rows() -> Iterator[None]:
     """SGD leaves rows alone whose gradient is 0, momentum or not."""
     with sparing_rows(torch.optim.SGD):
-        yield
-
-
-@attacks("max-norm-rewrites-only-looked-up-rows")
-def max_norm_rewrites_the_table() -> Iterator[None]:
-    """The lookup rescales every row that is too long."""
-
-    def rescaling(
-        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
-    ) -> torch.Tensor:
-        if options.get("max_norm") is not None:
-            f(torch.arange(len(weight)), weight.detach(), **options)
-        return f(ids, weight, **options)
-
-    with lookup(rescaling):
-        yield
-
-
-@attacks("max-norm-rewrites-only-looked-up-rows")
-def max_norm_rescales_the_output_only() -> Iterator[None]:
-    """The lookup rescales the vectors that it returns and leaves the table alone."""
-    with lookup(lambda f, ids, weight, **options: f(ids, weight.clone(), **options)):
-        yield
-
-
-@attacks("max-norm-rewrites-only-looked-up-rows")
-def max_norm_rests_in_evaluation() -> Iterator[None]:
-    """In evaluation mode the layer does not rescale."""
-    forward = nn.Embedding.forward
-
-    def resting(self: nn.Embedding, ids: torch.Tensor) -> torch.Tensor:
-        return forward(self, ids) if self.training else F.embedding(ids, self.weight)
-
-    with replaced(nn.Embedding, "forward", resting):
-        yield
-
-
-@attacks("sparse-gradient-equals-dense")
-def sparse_is_ignored() -> Iterator[None]:
-    """The gradient is always dense."""
-    with without("sparse", False):
-        yield
-
-
-@attacks("sparse-gradient-equals-dense")
-def sparse_gradient_counts_an_id_once() -> Iterator[None]:
-    """A sparse gradient keeps the mean of an id's gradients instead of their sum."""
-
-    def averaging(
-        f: Callable[..., torch.Tensor], ids: torch.Tensor, weight: torch.Tensor, **options: Any
-    ) -> torch.Tensor:
-        rows = f(ids, weight, **options)
-        if options.get("sparse"):
-            counts = ids.bincount(minlength=len(weight))[ids]
-            rows.register_hook(lambda grad: grad / counts[..., None].to(grad.dtype))
-        return rows
-
-    with lookup(averaging):
-        yield
-
-
-@attacks("sparse-optimizers")
-def adam_accepts_sparse_gradients() -> Iterator[None]:
-    """Adam turns sparse gradients into dense ones and accepts them."""
-    with densify(torch.optim.Adam):
-        yield
-
-
-@attacks("sparse-optimizers")
-def sgd_decays_with_sparse_gradients() -> Iterator[None]:
-    """SGD accepts sparse gradients with weight decay, too."""
-    with densify(torch.optim.SGD):
-        yield
-
-
-@attacks("sparse-optimizers")
-def adagrad_refuses_sparse_gradients() -> Iterator[None]:
-    """Adagrad refuses sparse gradients."""
-
-    def refusing(self: torch.optim.Adagrad, closure: Callable[[], Any] | None = None) -> Any:
-        raise RuntimeError("Adagrad does not support sparse gradients")
-
-    with replaced(torch.optim.Adagrad, "step", refusing):
         yield
 
 

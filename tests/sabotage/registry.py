@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 Sabotage = Callable[[], AbstractContextManager[None]]
@@ -69,6 +70,53 @@ def sparing_rows(optimizer: type[torch.optim.Optimizer]) -> Iterator[None]:
 
     with replaced(optimizer, "step", sparing):
         yield
+
+
+def lookup(change: Callable[..., Tensor]) -> AbstractContextManager[None]:
+    """Within the block `F.embedding` is `change(original, ids, weight, **options)`."""
+    original = F.embedding
+    names = ("padding_idx", "max_norm", "norm_type", "scale_grad_by_freq", "sparse")
+
+    def changed(ids: Tensor, weight: Tensor, *rest: Any, **named: Any) -> Tensor:
+        return change(original, ids, weight, **dict(zip(names, rest, strict=False)), **named)
+
+    return replaced(F, "embedding", changed)
+
+
+def without(name: str, value: Any) -> AbstractContextManager[None]:
+    """The lookup gets `value` for its option `name`, whatever it was given."""
+    return lookup(lambda f, ids, weight, **options: f(ids, weight, **options | {name: value}))
+
+
+def densify(kind: type[torch.optim.Optimizer]) -> AbstractContextManager[None]:
+    """Within the block `kind` turns sparse gradients into dense ones before its step."""
+    step = kind.step
+
+    def dense(self: torch.optim.Optimizer, closure: Callable[[], Any] | None = None) -> Any:
+        if closure:
+            with torch.enable_grad():
+                closure()
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None and parameter.grad.is_sparse:
+                    parameter.grad = parameter.grad.to_dense()
+        return step(self)
+
+    return replaced(kind, "step", dense)
+
+
+def after_reset(
+    layer: type[torch.nn.Module], change: Callable[[Tensor], Tensor]
+) -> AbstractContextManager[None]:
+    """A new weight of `layer` is what `change` makes of the drawn one."""
+    reset = layer.reset_parameters
+
+    def changed(self: torch.nn.Module) -> None:
+        reset(self)
+        with torch.no_grad():
+            self.weight.copy_(change(self.weight))
+
+    return replaced(layer, "reset_parameters", changed)
 
 
 def unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
