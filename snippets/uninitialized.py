@@ -1,65 +1,232 @@
-"""Find the parameters and buffers that a constructor forgot to write."""
+"""Find the parameters and buffers that a constructor forgot to write.
+
+    python uninitialized.py package.module:build     a function or class that constructs the module
+    python uninitialized.py torch.nn:Transformer     run where `import package.module` works
+
+Prints the names, a line each. The exit status is 1 when something is unwritten, 2 when nothing could be
+examined, else 0: so it can stand in the tests of a project.
+"""
 
 from __future__ import annotations
 
+import argparse
+import importlib
+import math
 import random
+import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.parameter import is_lazy
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 aten = torch.ops.aten
 ALLOCATE = {aten.empty, aten.empty_like, aten.empty_permuted, aten.empty_strided}
 ALLOCATE |= {aten.new_empty, aten.new_empty_strided}
 RESIZE = {aten.resize_, aten.resize_as_}
+OVERWRITE = {aten.fill_, aten.zero_, aten.normal_, aten.uniform_, aten.random_, aten.bernoulli_}
+OVERWRITE |= {aten.exponential_, aten.log_normal_, aten.cauchy_, aten.geometric_}
+RAW = {torch.Tensor.numpy, torch.Tensor.tolist, torch.Tensor.data_ptr, torch.Tensor.__array__}
+RAW |= {torch.Tensor.untyped_storage, torch.Tensor.storage, torch.Tensor.__dlpack__}
+RAW |= {torch.Tensor.share_memory_, torch.Tensor.__reduce_ex__}
+"""What reads a tensor's memory without an operation of torch."""
+
+LARGE = 1 << 16
+"""A tensor with at least so many bytes is written when something reads it, and else not at all."""
+PIECE = 1 << 12
+"""Of a large tensor the sums of so many elements each are compared."""
+MIXED = 1000
+"""Of so many numbers every second one gets another fill, so that comparisons see both."""
+LOOKS = 24
+"""Most times that a module which comes out differently by itself is built: 2**-24 is luck enough."""
 
 
 def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
     """Names of the parameters, then of the buffers, that `build()` leaves unwritten, wholly or in part.
 
-    `build` constructs and returns the module, and runs twice. The first time torch fills memory that
-    nobody wrote (deterministic mode: NaN, True, an integer's maximum), the second time this function
-    fills it with ones (and False). A tensor is named when an element holds the first fill and the
-    second changes it. So a NaN, a True or a maximum written on purpose raises no alarm, and a NaN
-    computed from unwritten memory does.
+    `build` constructs and returns the module. It runs twice, and what torch allocates and nobody has
+    written holds one thing the first time (NaN, True, an integer's maximum) and another the second
+    time (300 and -300, False, 2). A tensor that then differs is named: it is unwritten, or copied,
+    converted or computed from what is. Only if some differ, `build` runs again to see that it was not
+    chance; where it was (numbers from generators of its own, the time), an element must have held what
+    the memory was filled with, each time. So a NaN, a True or a maximum written on purpose raises no
+    alarm.
 
     A tensor on device "meta" has no memory at all and is named. A lazy parameter is not, because its
     first batch will write it: run a batch inside `build` to examine it. A tensor with two names comes
-    under the first. Not seen: memory that torch did not allocate as a tensor (`torch.UntypedStorage`,
-    `numpy.empty`), what `resize_` brings back after it shrank a tensor, sparse and quantized tensors,
-    attributes that are neither parameter nor buffer, modules made outside `build`, and what a comparison
-    makes of unwritten memory. A `build` that takes random integers or flags from elsewhere than the
-    default generators of torch and `random` can raise a false alarm.
+    under the first. Of sparse and quantized tensors the values are examined.
 
-    Deterministic mode, the fill and the random generators of torch and `random` are afterwards as they
-    were, also when `build` raises. Raises `TypeError` when `build` is not a function or returns no
-    module, and `ValueError` when it does not construct the same module anew each time.
-    Source: `fill_empty_deterministic_` in torch's ATen/native/TensorFactories.h.
+    Not seen: memory that torch did not allocate as a tensor (`torch.UntypedStorage`, `numpy.empty`),
+    what `resize_` brings back after it shrank a tensor, attributes that are neither parameter nor
+    buffer, modules made outside `build`, a computation that makes the same of both fills (as the
+    comparison with 1,000 does), and what a build of chance computes from unwritten memory.
+
+    Large tensors are not written at all unless something reads them, so this takes about the time of
+    building once. Deterministic mode, the fill and the random generators of torch and `random` are
+    afterwards as they were, also when `build` raises. Raises `TypeError` when `build` is not a function
+    or returns no module, and `ValueError` when it does not construct the same module anew each time.
     """
     if isinstance(build, nn.Module) or not callable(build):
         raise TypeError(
             f"cannot build from a value of type {type(build).__name__}: pass a function that "
             "constructs the module, such as `lambda: Net()`"
         )
-    with _deterministic(fill=True):
-        module = _build(build)
-        first, seen = _filled(module), weakref.ref(module)
-        del module
-    with _deterministic(fill=False), _FilledWithOnes():
-        module = _build(build)
-    if module is seen():
-        raise ValueError("the function returned one module twice: construct it inside")
-    second = _filled(module)
-    shapes = [{name: mask.shape for name, mask in masks.items()} for masks in (first, second)]
-    if shapes[0] != shapes[1]:
-        names = ", ".join(sorted(dict(shapes[0].items() ^ shapes[1].items())))
-        raise ValueError(f"the function built two different modules, they differ in {names}")
-    return [name for name in first if first[name].is_meta or (first[name] & ~second[name]).any()]
+    looks = _Looks(build)
+    first, second = looks.take(FIRST), looks.take(SECOND)
+    suspects = [name for name in first if first[name].print != second[name].print]
+    if suspects:
+        again = looks.take(FIRST, where=True)
+        steady = {name for name in suspects if again[name].print == first[name].print}
+        unsteady = {n: again[n].holds_fill for n in suspects if n not in steady}
+        for turn in range(LOOKS):
+            left = [held for held in unsteady.values() if held is not None and held.any()]
+            if (turn > 1 and not any(again[n].coarse for n in unsteady)) or not left:
+                break
+            look = looks.take((SECOND, FIRST)[turn % 2], where=True)
+            for name, held in unsteady.items():
+                now = look[name].holds_fill
+                unsteady[name] = None if held is None or now is None else held & now
+        kept = {name for name, held in unsteady.items() if held is not None and held.any()}
+        suspects = [name for name in suspects if name in steady | kept]
+    return [name for name in first if first[name].meta or name in suspects]
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """What unwritten memory is filled with, by kind of dtype."""
+
+    real: float
+    other: float  # of every second of the first numbers
+    integer: Callable[[torch.dtype], int]
+    flag: bool
+    byte: int
+
+    def write(self, tensor: Tensor) -> None:
+        """Fill a whole tensor."""
+        for part, value in self._parts(tensor):
+            part.fill_(value)
+
+    def held_by(self, tensor: Tensor) -> Tensor:
+        """Where a tensor holds the fill."""
+        real, other = (torch.tensor(each).to(tensor.dtype) for each in (self.real, self.other))
+        if tensor.is_floating_point():
+            if math.isnan(self.real):
+                return tensor != tensor
+            return (tensor == real) | (tensor == other)
+        return tensor == (self.flag if tensor.dtype == torch.bool else self.integer(tensor.dtype))
+
+    def _parts(self, tensor: Tensor) -> list[tuple[Tensor, float]]:
+        if tensor.is_complex():
+            tensor = torch.view_as_real(tensor)
+        if tensor.dtype == torch.bool:
+            return [(tensor, self.flag)]
+        if not tensor.is_floating_point():
+            return [(tensor, self.integer(tensor.dtype))]
+        if tensor.dtype.itemsize == 1 and tensor.dtype not in EIGHT_BITS:
+            return [(tensor.view(torch.uint8), self.byte)]
+        parts = [(tensor, self.real)]
+        if tensor.dtype not in EIGHT_BITS:
+            parts.append((tensor.flatten()[1:MIXED:2], self.other))
+        return parts
+
+
+EIGHT_BITS = {torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e8m0fnu}
+EIGHT_BITS |= {torch.float8_e4m3fnuz, torch.float8_e5m2fnuz}
+FIRST = _Fill(math.nan, math.nan, lambda dtype: torch.iinfo(dtype).max, True, 0x77)
+SECOND = _Fill(300.0, -300.0, lambda dtype: 2, False, 0x22)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A tensor after a look: what identifies its values, and where it holds the fill."""
+
+    print: Any
+    meta: bool = False
+    holds_fill: Tensor | None = None
+    coarse: bool = False
+
+
+class _Looks:
+    """Builds the module again and again, each time with another fill."""
+
+    def __init__(self, build: Callable[[], nn.Module]) -> None:
+        self.build = build
+        self.last: weakref.ref[nn.Module] | None = None
+        self.shapes: dict[str, tuple[int, ...]] | None = None
+
+    def take(self, fill: _Fill, where: bool = False) -> dict[str, _Seen]:
+        """What each parameter and buffer of a new module holds, and `where` it holds the fill."""
+        lazily = _Lazily(fill)
+        with _deterministic(), lazily:
+            with _Reads(lazily):
+                module = _build(self.build)
+            if self.last is not None and module is self.last():
+                raise ValueError("the function returned one module twice: construct it inside")
+            tensors = dict([*module.named_parameters(), *module.named_buffers()])
+            tensors = {n: t.detach() for n, t in tensors.items() if not is_lazy(t) and t.numel()}
+            written = {name for name, tensor in tensors.items() if lazily.is_written(tensor)}
+            for name, tensor in tensors.items():
+                if name not in written:
+                    lazily.settle(tensor)
+        self.last = weakref.ref(module)
+        shapes = {n: (t.numel(),) if t.is_nested else tuple(t.shape) for n, t in tensors.items()}
+        if self.shapes is None:
+            self.shapes = shapes
+        if self.shapes != shapes:
+            names = ", ".join(sorted(dict(self.shapes.items() ^ shapes.items())))
+            raise ValueError(f"the function built two different modules, they differ in {names}")
+        return {
+            name: _Seen("written") if name in written else _see(tensor, fill, where)
+            for name, tensor in tensors.items()
+        }
+
+
+def _see(tensor: Tensor, fill: _Fill, where: bool) -> _Seen:
+    if tensor.is_meta:
+        return _Seen("meta", meta=True)
+    parts = [part for part in _parts(tensor) if part.numel()]
+    held = None
+    if where and len(parts) == 1 and parts[0].dtype != torch.float4_e2m1fn_x2:
+        held = fill.held_by(parts[0]).cpu()
+    coarse = any(part.dtype.itemsize == 1 for part in parts)
+    return _Seen([_print(part) for part in parts], False, held, coarse)
+
+
+def _parts(tensor: Tensor) -> list[Tensor]:
+    """The ordinary, real tensors that a tensor is made of."""
+    if tensor.is_quantized:
+        return [tensor.int_repr()]
+    if tensor.layout == torch.sparse_coo:
+        return [tensor._indices(), *_parts(tensor._values())]
+    if tensor.layout in (torch.sparse_csr, torch.sparse_bsr):
+        return [tensor.crow_indices(), tensor.col_indices(), *_parts(tensor.values())]
+    if tensor.layout in (torch.sparse_csc, torch.sparse_bsc):
+        return [tensor.ccol_indices(), tensor.row_indices(), *_parts(tensor.values())]
+    if tensor.is_nested:
+        return [part for each in tensor.unbind() for part in _parts(each)]
+    tensor = tensor.resolve_conj().resolve_neg()
+    return [torch.view_as_real(tensor) if tensor.is_complex() else tensor]
+
+
+INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
+def _print(tensor: Tensor) -> list[int]:
+    """A fingerprint: the bits of a small tensor's elements, sums of a large one's."""
+    bits = tensor.contiguous().view(INTEGERS[tensor.dtype.itemsize]).flatten()
+    if len(bits) > PIECE:
+        rest = len(bits) % PIECE
+        pieces = bits[: len(bits) - rest].view(-1, PIECE).sum(1, dtype=torch.int64)
+        bits = torch.cat([pieces, bits[len(bits) - rest :].long()])
+    return bits.tolist()
 
 
 def _build(build: Callable[[], nn.Module]) -> nn.Module:
@@ -78,34 +245,13 @@ def _build(build: Callable[[], nn.Module]) -> nn.Module:
     return module
 
 
-def _filled(module: nn.Module) -> dict[str, torch.Tensor]:
-    """By name, where a tensor holds what deterministic mode fills memory with."""
-    masks = {}
-    for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-        if is_lazy(tensor) or tensor.layout != torch.strided or tensor.is_quantized:
-            continue
-        tensor = tensor.detach()
-        if tensor.is_complex():
-            parts = torch.view_as_real(tensor.resolve_conj())
-            mask = (parts != parts) | (parts == 0)
-        elif tensor.is_floating_point():
-            mask = tensor != tensor
-        elif tensor.dtype == torch.bool:
-            mask = tensor
-        else:
-            mask = tensor == torch.iinfo(tensor.dtype).max
-        if mask.numel():
-            masks[name] = mask
-    return masks
-
-
 @contextmanager
-def _deterministic(fill: bool) -> Iterator[None]:
-    """Deterministic mode, with or without its fill; an operation without such a variant warns."""
+def _deterministic() -> Iterator[None]:
+    """Deterministic mode, whose own fill is off; an operation without such a variant warns."""
     settings: Any = torch.utils.deterministic
     found = torch.get_deterministic_debug_mode(), settings.fill_uninitialized_memory
     torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads the compiler
-    settings.fill_uninitialized_memory = fill
+    settings.fill_uninitialized_memory = False
     try:
         yield
     finally:
@@ -113,8 +259,23 @@ def _deterministic(fill: bool) -> Iterator[None]:
         settings.fill_uninitialized_memory = found[1]
 
 
-class _FilledWithOnes(TorchDispatchMode):
-    """Fill what torch allocates with 1 (1+1j, False)."""
+@dataclass
+class _Waiting:
+    """Large memory that nothing has read yet, and the writes that wait until something does."""
+
+    reference: StorageWeakRef  # so that no other memory gets this one's key
+    writes: list[Callable[[torch.UntypedStorage], object]] = field(default_factory=list)
+    written: bool = False
+
+
+class _Lazily(TorchDispatchMode):
+    """Fills what torch allocates; large memory only when something reads it, its writes as well."""
+
+    def __init__(self, fill: _Fill) -> None:
+        super().__init__()
+        self.fill = fill
+        self.waiting: dict[int, _Waiting] = {}
+        self.draws = 0
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -127,11 +288,162 @@ class _FilledWithOnes(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Run `func`, then fill what it allocated."""
-        resized = func.overloadpacket in RESIZE and args[0].layout == torch.strided
-        start = args[0].untyped_storage().nbytes() if resized else 0
-        out = func(*args, **(kwargs or {}))
-        if resized or (func.overloadpacket in ALLOCATE and out.layout == torch.strided):
-            memory = out.new_empty(0).set_(out.untyped_storage())[start // out.itemsize :]
-            memory.fill_(1 + 1j if out.is_complex() else out.dtype != torch.bool)
+        """Run `func`, or let it wait."""
+        kwargs, packet = kwargs or {}, func.overloadpacket
+        if packet in ALLOCATE:
+            out = func(*args, **kwargs)
+            if out.layout == torch.strided and not out.is_meta and out.untyped_storage().nbytes():
+                self._allocated(out)
+            return out
+        if packet in RESIZE and args[0].layout == torch.strided:
+            self.settle(args[0])
+            start = args[0].untyped_storage().nbytes()
+            out = func(*args, **kwargs)
+            memory = _whole(out.untyped_storage(), out.dtype)
+            self.fill.write(memory[start // out.dtype.itemsize :])
+            return out
+        given = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
+        if self.waiting and any(map(self._of, given)):
+            alone = len(given) == 1 and given[0] is (args[0] if args else None)
+            if alone and _only_writes(func, kwargs):
+                return self._later(func, args, kwargs)
+            if alone and packet is aten.clone and _fills_its_storage(args[0]):
+                return self._clone(func, args, kwargs)
+            if not (alone and func.is_view):
+                for tensor in given:
+                    self.settle(tensor)
+        return func(*args, **kwargs)
+
+    def _of(self, tensor: Tensor) -> _Waiting | None:
+        """The memory of a tensor, if it waits."""
+        if tensor.layout != torch.strided or tensor.is_meta or not self.waiting:
+            return None
+        return self.waiting.get(tensor.untyped_storage()._cdata)
+
+    def _allocated(self, out: Tensor) -> None:
+        storage, dtype = out.untyped_storage(), out.dtype
+        if storage.nbytes() < LARGE:
+            self.fill.write(_whole(storage, dtype))
+        else:
+            self._wait(out).writes.append(lambda memory: self.fill.write(_whole(memory, dtype)))
+
+    def _wait(self, tensor: Tensor) -> _Waiting:
+        storage = tensor.untyped_storage()
+        self.waiting[storage._cdata] = found = _Waiting(StorageWeakRef(storage))
+        return found
+
+    def _later(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+        """Let a write wait; a draw gets a generator of its own, so that a clone draws the same."""
+        tensor, *rest = args
+        func(tensor.new_zeros([1] * tensor.dim()), *rest, **kwargs)  # may raise
+        place = tensor.storage_offset(), tensor.size(), tensor.stride()
+        dtype, device, self.draws = tensor.dtype, tensor.device, self.draws + 1
+        drawn, seed = any(each.name == "generator" for each in func._schema.arguments), self.draws
+
+        def write(memory: torch.UntypedStorage) -> None:
+            view = torch.empty(0, dtype=dtype, device=device).set_(memory, *place)
+            if drawn:
+                kwargs["generator"] = torch.Generator(device).manual_seed(seed)
+            func(view, *rest, **kwargs)
+
+        waiting = self._of(tensor)
+        assert waiting is not None
+        if func.overloadpacket in OVERWRITE and _fills_its_storage(tensor):
+            waiting.writes.clear()
+            waiting.written = True
+        waiting.writes.append(write)
+        return tensor
+
+    def _clone(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+        """A copy that waits as the original does, if it gets the same form."""
+        out = torch.empty_like(args[0], **kwargs)
+        waiting = self._of(args[0])
+        if out.stride() != args[0].stride() or waiting is None:
+            self.settle(args[0])
+            return func(*args, **kwargs)
+        copy = self._wait(out)
+        copy.writes, copy.written = list(waiting.writes), waiting.written
         return out
+
+    def is_written(self, tensor: Tensor) -> bool:
+        """Whether a tensor's memory waits and has been written as a whole."""
+        waiting = self._of(tensor)
+        return waiting is not None and waiting.written
+
+    def settle(self, tensor: Tensor) -> None:
+        """Do all that waits for a tensor's memory."""
+        if self._of(tensor):
+            storage = tensor.untyped_storage()
+            for write in self.waiting.pop(storage._cdata).writes:
+                write(storage)
+
+
+class _Reads(TorchFunctionMode):
+    """Does all that waits for a tensor before its memory is read without an operation of torch."""
+
+    def __init__(self, lazily: _Lazily) -> None:
+        super().__init__()
+        self.lazily = lazily
+
+    def __torch_function__(
+        self,
+        func: Any,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run `func`."""
+        if func in RAW and self.lazily.waiting:
+            self.lazily.settle(args[0])
+        return func(*args, **(kwargs or {}))
+
+
+def _whole(memory: torch.UntypedStorage, dtype: torch.dtype) -> Tensor:
+    """All of some memory, as a tensor."""
+    return torch.empty(0, dtype=dtype, device=memory.device).set_(memory)
+
+
+def _only_writes(func: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether an operation changes its first argument, reads no other and draws from torch's own numbers."""
+    first = func._schema.arguments[0].alias_info if func._schema.arguments else None
+    changes = first is not None and first.is_write and len(func._schema.returns) == 1
+    return changes and torch.Tag.inplace_view not in func.tags and kwargs.get("generator") is None
+
+
+def _fills_its_storage(tensor: Tensor) -> bool:
+    return tensor.nbytes == tensor.untyped_storage().nbytes() and tensor.storage_offset() == 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program: names what `package.module:build` leaves unwritten; see the text above."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("build", metavar="package.module:build", help="what constructs the module")
+    name = parser.parse_args(arguments).build
+    try:
+        names = find_uninitialized(load(name))
+    except Exception as error:  # the builder is not ours: it may raise anything
+        print(f"uninitialized.py: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    print(*names or [f"{name} writes all its parameters and buffers"], sep="\n")
+    return int(bool(names))
+
+
+def load(name: str) -> Any:
+    """What "package.module:build" names, imported from the current folder or the installed packages."""
+    module, _, path = name.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    found: Any = importlib.import_module(module)
+    for part in path.split(".") if path else []:
+        if not hasattr(found, part):
+            raise ImportError(f"{module} has no {path}: write package.module:build")
+        found = getattr(found, part)
+    if not path:
+        raise ImportError(f"{name} names no function: write package.module:build")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -69,3 +69,77 @@ def test_bits_alone(tmp_path: Path) -> None:
         1,
         "1 subnormal, 1 normal; 1 could belong to an address",
     )
+
+
+MODELS = """
+from torch import nn
+import torch
+
+
+class Whole(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 2)
+
+
+class Half(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = Whole()
+        self.scale = nn.Parameter(torch.empty(3))
+        self.seen = torch.nn.Buffer(torch.empty(2).long())
+
+
+instance = Whole()
+inside = type("Namespace", (), {"build": staticmethod(lambda: Half())})
+
+
+def fails():
+    raise RuntimeError("no such file")
+
+
+def needs(argument):
+    return Whole()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (("models:Whole",), 0, "models:Whole writes all its parameters and buffers\n"),
+        (("models:Half",), 1, "scale\nseen\n"),
+        (("models:inside.build",), 1, "scale\nseen\n"),
+        (("torch.nn:RNNBase",), 2, "missing"),
+        (("models:instance",), 2, "cannot build from a value of type Whole"),
+        (("models:needs",), 2, "missing 1 required positional argument"),
+        (("models:none",), 2, "models has no none: write package.module:build"),
+        (("models",), 2, "models names no function"),
+        (("nowhere:build",), 2, "No module named 'nowhere'"),
+        (("--help",), 0, "exit status is 1 when something is unwritten"),
+        ((), 2, "required: package.module:build"),
+    ],
+)
+def test_uninitialized(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    status: int,
+    shown: str,
+) -> None:
+    (tmp_path / "models.py").write_text(MODELS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "models", raising=False)
+    ended, out, err = run_here("uninitialized.py", *arguments)
+    assert ended == status
+    assert shown in (err if status == 2 else out)
+    assert "Traceback" not in err
+
+
+def test_uninitialized_alone(tmp_path: Path) -> None:
+    shutil.copy(SNIPPETS / "uninitialized.py", tmp_path)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "models.py").write_text(MODELS, encoding="utf-8")
+    status, out, err = run(tmp_path, "uninitialized.py", "package.models:Half")
+    assert (status, out, err) == (1, "scale\nseen\n", "")
+    assert run(tmp_path, "uninitialized.py", "package.models:Whole")[0] == 0
+    status, out, err = run(tmp_path, "uninitialized.py", "package.models:fails")
+    assert (status, out, err) == (2, "", "uninitialized.py: RuntimeError: no such file\n")

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, skip_init
 
-from snippets.uninitialized import _deterministic, _FilledWithOnes, find_uninitialized
+from snippets import uninitialized
+from snippets.uninitialized import find_uninitialized
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
@@ -118,6 +119,15 @@ def holder(make: Callable[[], dict[str, torch.Tensor]]) -> Callable[[], nn.Modul
         return module
 
     return build
+
+
+@pytest.fixture(autouse=True, params=["at once", "later"])
+def _when_memory_is_written(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds for large tensors, whose writes wait until they are read, holds for small ones."""
+    if request.param == "later":
+        monkeypatch.setattr(uninitialized, "LARGE", 1)
 
 
 @pytest.fixture(autouse=True)
@@ -400,13 +410,19 @@ def test_memory_that_a_tensor_grows_into_is_seen_whatever_it_held() -> None:
     assert find_uninitialized(holder(after_nan(written))) == []
 
 
+@pytest.mark.parametrize("large", [1, uninitialized.LARGE])
+@pytest.mark.parametrize("fill", [uninitialized.FIRST, uninitialized.SECOND])
 @pytest.mark.parametrize("dtype", [*INTEGERS, *FLOATS])
-def test_the_second_look_fills_every_byte_whatever_it_held(dtype: torch.dtype) -> None:
+def test_a_look_fills_every_byte_whatever_it_held(
+    dtype: torch.dtype, fill: Any, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Even one byte, and all that a tensor grows into, but nothing that it had."""
-    with _deterministic(fill=True), _FilledWithOnes():  # the memory holds the first fill
+    monkeypatch.setattr(uninitialized, "LARGE", large)
+    with uninitialized._Lazily(fill):
         single, grown = torch.empty(1, dtype=dtype), torch.zeros(2, dtype=dtype).resize_(5)
-    assert single.tolist() == [1]
-    assert grown.tolist() == [0, 0, 1, 1, 1]
+        single, grown = single + 0, grown + 0  # read, so that nothing waits
+    assert fill.held_by(single).tolist() == [True]
+    assert fill.held_by(grown).tolist() == [False, False, True, True, True]
 
 
 def test_what_cannot_be_examined_hides_nothing_behind_it() -> None:
