@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak everywhere mutants bench outputs export lock audit clean setup browser
+.PHONY: serve build archive test soak everywhere mutants bench outputs export lock audit clean setup tools setup-bench setup-mutants browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -27,28 +27,22 @@ test: setup browser
 	$(BIN)/pytest tests/snippets --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
 	$(BIN)/pytest tests --ignore=tests/soak --ignore=tests/snippets
 
-# The slow attacks on the build and the site: minutes.
-soak: setup browser
+# The slow attacks on the set-up, the build and the site: minutes.
+soak: setup tools browser
 	$(BIN)/pytest tests/soak
 
 # Every cell under simulated processors, as a table; minutes. ON=laptop chooses places, PAGES=training.md pages.
 everywhere: setup
 	$(BIN)/python -m tests.everywhere $(if $(PAGES),--pages $(PAGES)) $(if $(ON),--on $(ON))
 
-# The peers and the mutation tools live in environments of their own, on top of the same pins.
-environment = @cmp -s $(2) $(1)/.pins || { $(PYTHON) -m venv $(1) && $(call pins,$(1)/bin/python) && \
-  $(1)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $(2) && cp $(2) $(1)/.pins; }
-
-bench: setup browser
-	$(call environment,.venv-bench,tests/bench/requirements.txt)
+bench: setup setup-bench browser
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
 
 # Minutes: every proof with a constant or a comparison changed, then our own code likewise. `make test` tries the
 # operators on a toy page.
-mutants: setup
+mutants: setup setup-mutants
 	$(BIN)/python -m tests.mutants
-	$(call environment,.venv-mutants,tests/mutation/requirements.txt)
 	.venv-mutants/bin/python -m tests.mutation
 
 outputs: setup
@@ -58,40 +52,61 @@ outputs: setup
 export: build
 	$(BIN)/python -m hooks.export site export
 
-# Two steps, because pip wants a hash for all or for none: see README.md, "What is pinned, and why".
-PINS := requirements.txt requirements-torch.txt
-pins = $(1) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt && \
-  $(1) -m pip install --quiet --disable-pip-version-check --requirement requirements-torch.txt
+# $(call environment,FOLDER,LISTS): an environment with exactly what the lists pin, unless it is there. pip neither
+# resolves nor compiles: the lists are complete and name wheels, so a release of tomorrow changes nothing. Only torch may
+# bring packages along, because a CUDA build names NVIDIA's itself: see README.md, "What is pinned, and why".
+install = -m pip install --quiet --disable-pip-version-check --only-binary :all:
 
-# The pins are copied into .venv when all of them are installed: no set-up again until they change.
+define environment
+@$(1)/bin/python -c '' 2>/dev/null && [ "$$(cat $(2))" = "$$(cat $(1)/.pins 2>/dev/null)" ] || { \
+  $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+    { echo 'Python 3.11 to 3.14 is needed, and $(PYTHON) is not: install one, or name it: make PYTHON=python3.12'; exit 1; }; \
+  $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+    { echo '$(PYTHON) has no venv: install it (Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }; \
+  echo 'Setting up $(1), once; the first time takes minutes.' && \
+  $(PYTHON) -m venv --clear $(1) && \
+  $(1)/bin/python $(install) --no-deps --require-hashes $(addprefix --requirement ,$(filter-out $(TORCH),$(2))) && \
+  $(if $(filter $(TORCH),$(2)),$(1)/bin/python $(install) --requirement $(TORCH) &&) \
+  $(1)/bin/python -m pip check && cat $(2) > $(1)/.pins || \
+    { echo '$(1) could not be set up: README.md, "On a new machine", says what it needs.'; exit 1; }; }
+endef
+
+TORCH := requirements-torch.txt
+PINS := requirements.txt $(TORCH)
+
 setup:
-	@cat $(PINS) | cmp -s - .venv/.pins || $(MAKE) --no-print-directory .venv/.pins
+	$(call environment,.venv,$(PINS))
 
-.PHONY: .venv/.pins
-.venv/.pins:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo 'Python 3.11 or newer is needed, and $(PYTHON) is not: install one, or name it: make PYTHON=python3.12'; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-	  { echo '$(PYTHON) has no venv: install it (Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(call pins,$(BIN)/python)
-	@cat $(PINS) > .venv/.pins
+tools:
+	$(call environment,.venv-tools,requirements-tools.txt)
+
+# The peers and the mutation tool live in environments of their own, on top of the same pins.
+setup-bench:
+	$(call environment,.venv-bench,$(PINS) tests/bench/requirements.txt)
+
+setup-mutants:
+	$(call environment,.venv-mutants,$(PINS) tests/mutation/requirements.txt)
 
 browser:
 	@$(BIN)/python -m tests.browser.find
 
-lock: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --unsafe-package pip \
-	  --no-emit-index-url --no-emit-find-links --output-file requirements.txt requirements.in
+# Renews the pins, for all systems and Pythons at once; `make lock UPGRADE=` keeps the versions that stand, for a new package.
+UPGRADE := --upgrade
+compile = .venv-tools/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --fork-strategy fewest \
+  --no-strip-extras --generate-hashes --unsafe-package pip --custom-compile-command 'make lock' --output-file
+
+lock: tools
+	$(compile) requirements.txt requirements.in
+	$(compile) tests/bench/requirements.txt --constraint requirements.txt tests/bench/requirements.in
+	$(compile) tests/mutation/requirements.txt --constraint requirements.txt tests/mutation/requirements.in
+	$(compile) requirements-tools.txt requirements-tools.in
 
 # Known vulnerabilities of the pins, from a database on the network; strict: a package that it does not know fails too.
-audit:
-	@test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && \
-	  .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
-	.venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes --requirement requirements.txt
-	.venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps --requirement requirements-torch.txt
+audited = requirements.txt requirements-tools.txt tests/bench/requirements.txt tests/mutation/requirements.txt
+audit: tools
+	.venv-tools/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes $(addprefix --requirement ,$(audited))
+	.venv-tools/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps --requirement $(TORCH)
 
 clean:
-	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-audit .venv-mutants .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-mutants .venv-tools .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,79 +1,116 @@
-"""The pins: exact, hashed, complete on Linux and macOS, and free of the address of any index."""
+"""The pins: exact, hashed, complete on each system and Python, and free of the address of any index."""
 
 from __future__ import annotations
 
-import itertools
 import re
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from hooks import pins
 from hooks.pins import pinned_torch
 from tests.build.project import ROOT
+from tests.locks import ENVIRONMENTS, TORCH, Pin, installed, missing, read, together, wheres
 
-HASHED = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-TORCH = (ROOT / "requirements-torch.txt").read_text(encoding="utf-8")
-PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^\s\\]+)", re.MULTILINE)
-PINS = {found["name"]: found["version"] for found in PIN.finditer(HASHED + TORCH)}
-
-SYSTEMS = [
-    {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"},
-    {"os_name": "posix", "sys_platform": "darwin", "platform_system": "Darwin"},
-]
-ENVIRONMENTS = [
-    {**system, "python_version": python, "python_full_version": f"{python}.1", "extra": ""}
-    for system, python in itertools.product(SYSTEMS, ("3.11", "3.12", "3.13", "3.14"))
-]
-OF_TORCH = re.compile(r"nvidia-|cuda-|triton")
-"""What the CUDA build of torch needs besides; its own metadata names the exact versions."""
+LISTS = sorted({name for lists in ENVIRONMENTS.values() for name in lists})
+TORCH_PIN = Pin("torch", pinned_torch(TORCH))
+PINS = [*together(ENVIRONMENTS[".venv"]), TORCH_PIN]
+HERE = {pin.name for pin in PINS if pin.holds({})}
+"""What is pinned for this system and Python."""
 
 
-def unpinned(name: str, requires: list[str]) -> list[str]:
-    """What a package needs somewhere and no pin gives, or a pin gives in a version it refuses."""
-    found = []
-    for requirement in map(Requirement, requires):
-        marker = requirement.marker
-        if marker and not any(marker.evaluate(each) for each in ENVIRONMENTS):
-            continue
-        other = canonicalize_name(requirement.name)
-        if name == "torch" and OF_TORCH.match(other):
-            continue
-        if other not in PINS or not requirement.specifier.contains(PINS[other], prereleases=True):
-            found.append(f"{name} needs {requirement}")
-    return found
+@pytest.mark.parametrize("name", LISTS)
+def test_every_line_pins_one_version_and_gives_its_hashes(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert len(read(text)) > 15
+    assert "torch" not in {pin.name for pin in read(text)}
+    assert not re.search(r"://|--(index|extra|find|trusted)", text)
 
 
-def test_every_line_pins_one_version_and_gives_its_hashes() -> None:
-    entries = re.split(r"\n(?=\S)", re.sub(r"^ *#.*\n", "", HASHED, flags=re.MULTILINE).strip())
-    assert len(entries) > 50
-    for entry in entries:
-        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+(?: \\\n    --hash=sha256:[0-9a-f]{64})+", entry), (
-            entry
-        )
-    assert pinned_torch(ROOT / "requirements-torch.txt") == PINS["torch"]
-    assert len(TORCH.splitlines()) == 2
+def test_torch_is_pinned_apart_and_names_no_index() -> None:
+    assert re.fullmatch(r"# [^\n]*\ntorch==[\d.]+\n", TORCH.read_text(encoding="utf-8"))
 
 
-def test_no_pin_names_an_index() -> None:
-    assert not re.search(r"://|--(index|extra|find|trusted)", HASHED + TORCH)
+def test_what_is_no_pin_is_refused() -> None:
+    hashed = f" \\\n    --hash=sha256:{'0' * 64}"
+    assert read(f"# a\nx[a,b]==1 ; os_name == 'nt'{hashed}\n    # via y\n") == [
+        Pin("x", "1", frozenset("ab"), "os_name == 'nt'", frozenset({"0" * 64}))
+    ]
+    for wrong in ("x==1", f"x>=1{hashed}", f"--index-url https://x\nx==1{hashed}"):
+        with pytest.raises(ValueError, match="not a pin with hashes"):
+            read(wrong)
 
 
-@pytest.mark.parametrize("name", [name for name in PINS if name != "appnope"])
-def test_what_a_package_needs_on_linux_and_macos_is_pinned(name: str) -> None:
-    assert metadata.version(name).split("+")[0] == PINS[name]
-    assert unpinned(name, metadata.requires(name) or []) == []
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_lists_of_an_environment_agree(name: str) -> None:
+    lists = ENVIRONMENTS[name]
+    pinned = {pin.name for pin in together(lists)}
+    chosen = [
+        line
+        for each in lists
+        for line in (ROOT / each).with_suffix(".in").read_text(encoding="utf-8").split("\n")
+        if line and not line.startswith("#")
+    ]
+    assert chosen
+    assert set(chosen) <= pinned
+
+
+@pytest.mark.parametrize("where", [pytest.param(w, id=f"{s}-{p}") for s, p, w in wheres()])
+def test_what_a_package_needs_is_pinned(where: dict[str, str]) -> None:
+    assert missing(PINS, where) == []
+
+
+def test_what_is_pinned_for_this_system_is_installed() -> None:
+    """So the test above knows the needs of all but the packages of other systems.
+
+    Theirs, and those of the other environments, `make soak` asks the package index for.
+    """
+    versions = {name: metadata.version(name).split("+")[0] for name in HERE}
+    assert versions == {pin.name: pin.version for pin in PINS if pin.name in HERE}
+    elsewhere = {pin.name for pin in PINS} - HERE
+    assert all(pin.marker for pin in PINS if pin.name in elsewhere)
+    assert len(elsewhere) < 10
 
 
 def test_a_need_without_a_pin_is_noticed() -> None:
-    assert unpinned("x", ['appnope; sys_platform == "darwin"', 'y; sys_platform == "win32"']) == []
-    assert unpinned("x", ["numpy<1"]) == ["x needs numpy<1"]
-    assert unpinned("x", ['y; sys_platform == "darwin"']) == ['x needs y; sys_platform == "darwin"']
-    assert unpinned("x", ["nvidia-y"]) == ["x needs nvidia-y"]
-    assert unpinned("torch", ["nvidia-y==1"]) == []
+    needs = {
+        "x": ["y[a]>=2 ; sys_platform == 'darwin'", "z; extra == 'more'", "nvidia-x"],
+        "torch": ["nvidia-y==1", "z"],
+        "old": [],
+    }
+
+    def about(name: str) -> Message | None:
+        if name not in needs:
+            return None
+        content = Message()
+        content["Requires-Python"] = "<3.12" if name == "old" else ">=3.11"
+        for need in needs[name]:
+            content["Requires-Dist"] = need
+        return content
+
+    where = {f"{system} {python}": where for system, python, where in wheres()}
+    linux, mac = where["x86_64-manylinux_2_28 3.14"], where["aarch64-apple-darwin 3.11"]
+
+    def lacks(where: dict[str, str], *pins: Pin) -> list[str]:
+        return missing(list(pins), where, about)
+
+    x = Pin("x", "1")
+    n = Pin("nvidia-x", "1")
+    assert lacks(linux, x) == ["x needs nvidia-x"]
+    assert lacks(linux, x, n) == []
+    need = 'x needs y[a]>=2; sys_platform == "darwin"'
+    assert lacks(mac, x, n) == [need]
+    assert lacks(mac, x, n, Pin("y", "2")) == [need]
+    assert lacks(mac, x, n, Pin("y", "1", frozenset("a"))) == [need]
+    assert lacks(mac, x, n, Pin("y", "2", frozenset("a"))) == []
+    assert lacks(mac, x, n, Pin("y", "2", frozenset("a"), "sys_platform == 'linux'")) == [need]
+    assert lacks(linux, Pin("x", "1", frozenset({"more"})), n) == ['x needs z; extra == "more"']
+    assert lacks(linux, Pin("torch", "1")) == ["torch needs z"]
+    assert lacks(linux, Pin("old", "1")) == ["old needs Python <3.12"]
+    assert lacks(mac, Pin("old", "1")) == []
+    assert installed("no-package-of-this-name") is None
 
 
 def test_another_torch_than_the_pinned_one_must_be_asked_for(
