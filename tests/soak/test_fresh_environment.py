@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,8 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.build.project import ROOT
+from hooks.pins import pinned_torch
+from tests.locks import ENVIRONMENTS, TORCH, together
 
 PACKAGES = ["torch", "matplotlib", "scipy"]
 FEWEST = 15
@@ -22,15 +22,13 @@ KERNEL = "alone"
 
 
 def install(python: Path, *packages: str) -> None:
-    """Install packages, in the versions of this project where it pins them.
+    """Install packages, in the versions of this project; matplotlib in that of `make bench`.
 
     Without the hashes: with one of them pip would want one of everything.
     """
-    files = [ROOT / "requirements.txt", ROOT / "requirements-torch.txt"]
-    texts = [path.read_text(encoding="utf-8") for path in files]
-    pins = [pin for text in texts for pin in re.findall(r"^[\w.-]+==[^\s\\]+", text, re.MULTILINE)]
+    pins = [f"{pin.name}=={pin.version}" for pin in together(ENVIRONMENTS[".venv-bench"])]
     constraints = python.parent / "constraints.txt"
-    constraints.write_text("\n".join(pins), encoding="utf-8")
+    constraints.write_text("\n".join({*pins, f"torch=={pinned_torch(TORCH)}"}), encoding="utf-8")
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*command, "--constraint", str(constraints), *packages], check=True)
 
