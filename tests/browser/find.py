@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -16,46 +17,55 @@ NAMES = (
     "google-chrome-stable",
     "chrome",
 )
-MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+MAC = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+)
 ADVICE = (
-    "the browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium), "
-    "or run `.venv/bin/playwright install chromium`"
+    "the browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium; "
+    "macOS: Google Chrome), or run `.venv/bin/playwright install chromium` and, on Linux, "
+    "`sudo .venv/bin/playwright install-deps chromium`"
 )
 
 
+def starts(path: str) -> bool:
+    """Does it run? Ubuntu's `chromium-browser` may only name its snap; a download may lack libraries."""
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+@functools.cache
 def find() -> str | None:
-    """Path of an installed Chromium or Chrome, or of Playwright's own; None when there is none."""
-    for name in NAMES:
-        if path := shutil.which(name):
+    """Path of an installed Chromium or Chrome, or of Playwright's own, that runs; None when there is none."""
+    for path in (*map(shutil.which, NAMES), *map(str, filter(Path.exists, MAC))):
+        if path and starts(path):
             return path
-    if MAC.exists():
-        return str(MAC)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+    return own if starts(own) else None
 
 
 def install() -> None:
     """Install one with what the machine has: Debian's packages as root, else Playwright's download."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
+    root = os.geteuid() == 0
+    if root and shutil.which("apt-get"):
         quiet = {
             "stdout": subprocess.DEVNULL,
             "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
         }
         if subprocess.run(["apt-get", "update", "-qq"], **quiet).returncode == 0:
-            for package in (
-                "chromium-headless-shell",
-                "chromium",
-            ):  # the first has no windows: half the work
-                if (
-                    subprocess.run(["apt-get", "install", "-y", "-qq", package], **quiet).returncode
-                    == 0
-                ):
-                    break
-    else:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
+            # the first has no windows: half the work; Ubuntu has neither
+            for package in ("chromium-headless-shell", "chromium"):
+                command = ["apt-get", "install", "-y", "-qq", package]
+                if subprocess.run(command, **quiet).returncode == 0:
+                    return
+    libraries = ["--with-deps"] if root and sys.platform == "linux" else []
+    subprocess.run([sys.executable, "-m", "playwright", "install", *libraries, "chromium"])
 
 
 def main() -> int:
@@ -63,6 +73,7 @@ def main() -> int:
     path = find()
     if path is None:
         install()
+        find.cache_clear()
         path = find()
     if path is None:
         print(ADVICE, file=sys.stderr)
