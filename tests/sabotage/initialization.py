@@ -34,7 +34,7 @@ def _reset_then(change: Callable[[nn.Linear], object]) -> Callable[[nn.Linear], 
     return changed
 
 
-@attacks("he-keeps-the-variance", "default-variance-is-a-third-of-lecun")
+@attacks("he-keeps-the-variance")
 def kaiming_normal_without_the_gain_of_relu() -> Iterator[None]:
     """kaiming_normal_ uses the gain 1 whatever the nonlinearity."""
     kaiming = nn.init.kaiming_normal_
@@ -46,7 +46,7 @@ def kaiming_normal_without_the_gain_of_relu() -> Iterator[None]:
         yield
 
 
-@attacks("he-keeps-the-variance", "default-variance-is-a-third-of-lecun")
+@attacks("he-keeps-the-variance")
 def default_weight_5_percent_wider() -> Iterator[None]:
     """nn.Linear draws its weight from a range 5 % wider."""
     with replaced(nn.Linear, "reset_parameters", _reset_then(lambda self: self.weight.mul_(1.05))):
@@ -64,7 +64,7 @@ def xavier_ignores_the_outputs() -> Iterator[None]:
         yield
 
 
-@attacks("default-init-forgets-its-input", "default-variance-is-a-third-of-lecun")
+@attacks("default-init-forgets-its-input")
 def default_is_he() -> Iterator[None]:
     """nn.Linear starts from He initialization with a bias of zero."""
 
@@ -139,34 +139,6 @@ def mode_is_ignored() -> Iterator[None]:
         yield
 
 
-@attacks("sqrt-five-is-one-over-sqrt-in")
-def slope_is_ignored() -> Iterator[None]:
-    """calculate_gain ignores the slope of leaky_relu."""
-    gain = nn.init.calculate_gain
-    with replaced(nn.init, "calculate_gain", lambda nonlinearity, param=None: gain(nonlinearity)):
-        yield
-
-
-@attacks("sqrt-five-is-one-over-sqrt-in")
-def linear_draws_its_bias_first() -> Iterator[None]:
-    """nn.Linear draws its bias before its weight."""
-    reset = nn.Linear.reset_parameters
-
-    def bias_first(self: nn.Linear) -> None:
-        torch.rand(self.out_features)
-        reset(self)
-
-    with replaced(nn.Linear, "reset_parameters", bias_first):
-        yield
-
-
-@attacks("sqrt-five-is-one-over-sqrt-in")
-def kaiming_uniform_a_millionth_wider() -> Iterator[None]:
-    """kaiming_uniform_ draws from a range one part in a million wider."""
-    with replaced(nn.init, "kaiming_uniform_", _scaled(nn.init.kaiming_uniform_, 1 + 1e-6)):
-        yield
-
-
 @attacks("own-reset-parameters")
 def kaiming_leaves_a_row_unwritten() -> Iterator[None]:
     """kaiming_normal_ does not write the first row."""
@@ -184,94 +156,4 @@ def kaiming_leaves_a_row_unwritten() -> Iterator[None]:
 def kaiming_normal_ignores_the_seed() -> Iterator[None]:
     """kaiming_normal_ draws from a generator that torch.manual_seed does not reach."""
     with replaced(nn.init, "kaiming_normal_", unseeded(nn.init.kaiming_normal_)):
-        yield
-
-
-@attacks("apply-misses-bare-parameters")
-def apply_visits_bare_parameters() -> Iterator[None]:
-    """Module.apply hands a module's own parameters to the function, wrapped as a Linear."""
-    apply = nn.Module.apply
-
-    def visits_all(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
-        for parameter in self.parameters(recurse=False):
-            wrapped = nn.Linear(1, 1)
-            wrapped.weight = parameter
-            function(wrapped)
-        return apply(self, function)
-
-    with replaced(nn.Module, "apply", visits_all):
-        yield
-
-
-@attacks("apply-misses-bare-parameters")
-def apply_visits_children_only() -> Iterator[None]:
-    """Module.apply stops at the direct children."""
-
-    def shallow(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
-        for child in self.children():
-            function(child)
-        return self
-
-    with replaced(nn.Module, "apply", shallow):
-        yield
-
-
-@attacks("apply-visits-children-first")
-def apply_visits_the_parent_first() -> Iterator[None]:
-    """Module.apply calls the function for a module before its children."""
-
-    def parent_first(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
-        function(self)
-        for child in self.children():
-            child.apply(function)
-        return self
-
-    with replaced(nn.Module, "apply", parent_first):
-        yield
-
-
-@attacks("apply-visits-children-first")
-def apply_visits_a_sequential_too_early() -> Iterator[None]:
-    """Module.apply calls the function for a Sequential before their children."""
-
-    def early(self: nn.Module, function: Callable[[nn.Module], None]) -> nn.Module:
-        first = isinstance(self, nn.Sequential)
-        if first:
-            function(self)
-        for child in self.children():
-            child.apply(function)
-        if not first:
-            function(self)
-        return self
-
-    with replaced(nn.Module, "apply", early):
-        yield
-
-
-@attacks("constant-init-keeps-neurons-equal")
-def constant_with_noise() -> Iterator[None]:
-    """constant_ adds noise of a thousandth."""
-    constant = nn.init.constant_
-
-    def noisy(tensor: Tensor, val: float) -> Tensor:
-        constant(tensor, val)
-        with torch.no_grad():
-            return tensor.add_(torch.randn(tensor.shape), alpha=1e-3)
-
-    with replaced(nn.init, "constant_", noisy):
-        yield
-
-
-@attacks("constant-init-keeps-neurons-equal")
-def gradient_differs_by_neuron() -> Iterator[None]:
-    """autograd gives every row of a gradient another scale."""
-    grad = torch.autograd.grad
-
-    def scaled(*args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
-        found = grad(*args, **kwargs)
-        return tuple(
-            g * torch.linspace(0.9, 1.1, len(g)).view(-1, *[1] * (g.dim() - 1)) for g in found
-        )
-
-    with replaced(torch.autograd, "grad", scaled):
         yield
