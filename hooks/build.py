@@ -29,6 +29,7 @@ from mkdocs.utils import CountHandler
 from hooks import (
     archive,
     defaults,
+    fit,
     lab,
     ledger,
     llms,
@@ -229,20 +230,28 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     """Have MkDocs render the executed Markdown, which mkdocs-jupyter gives as content, like any page."""
     source = sources[page.file.src_uri]
     if preprocessor.current and preprocessor.current.unread:
-        text = "\n\n".join(["This page was not built.", *map(str, problems[source.path])])
-        executed[source.path] = text
-        return f'<h1>{html.escape(source.title)}</h1><pre class="problem">{html.escape(text)}</pre>'
+        return _problem_page(source)
     if source.cells:
         page.markdown = content.strip() + "\n"
         Page.render(page, config, files)
         content = page.content or ""
     if not content.strip():
         _refuse([Problem(source.path, 1, "this page came out empty: write something into it")])
+    if problem := fit.misfit(content, source):
+        _refuse([problem])
+        return _problem_page(source)
     about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
     header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
     executed[page.file.src_uri] = header + (page.markdown or "")
     tables = markup.box_tables(markup.name_rows(content))
     return render_math(search.leave_out_links(tables))
+
+
+def _problem_page(source: Source) -> str:
+    """What `mkdocs serve` shows in place of a page that cannot be shown."""
+    text = "\n\n".join(["This page was not built.", *map(str, problems[source.path])])
+    executed[source.path] = text
+    return f'<h1>{html.escape(source.title)}</h1><pre class="problem">{html.escape(text)}</pre>'
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:

@@ -194,7 +194,7 @@ def cell_problem(
         head += f" (the proof of {cell.claim.name})"
     code = [
         f"{'>' if kind == 'Raised' and i == line else ' '} {cell.line + i - 1:4}  {row}"
-        for i, row in enumerate(cell.code.splitlines(), start=1)
+        for i, row in enumerate(cell.code.split("\n"), start=1)
     ]
     tail = [text] if kind == "Raised" else []
     tail += [f"Ran with {here}."] if here else []

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from markdown_it import MarkdownIt
-from nbformat import NotebookNode
-
 from hooks.source import Problem, Source
 
 FLAGS = {"folded", "processor", "shown", "volatile", "wrong"}
@@ -35,23 +32,35 @@ class Fence:
         return bool(_PYTHON.match(self.info.strip()))
 
 
-def read_fences(lines: list[str], source: Source) -> list[Fence]:
-    """Every fence of the page, however deep; a fence inside another is text, not a fence."""
+def read_fences(lines: list[str], start: int, source: Source) -> list[Fence]:
+    """Every fence of the page from line `start` on, however deep; a fence inside another is text."""
     found: list[Fence] = []
     opened: tuple[int, re.Match[str]] | None = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines[start - 1 :], start=start):
         match = _FENCE.match(line)
         if opened is None:
             if match:
                 opened = (number, match)
             continue
-        start, head = opened
+        first, head = opened
         ticks = head["ticks"]
         closing = line.strip(" \t>")
         if closing and set(closing) == {ticks[0]} and len(closing) >= len(ticks):
-            body = "\n".join(lines[start : number - 1])
-            found.append(Fence(start, number, head["indent"], ticks, head["info"], body))
+            body = "\n".join(lines[first : number - 1])
+            found.append(Fence(first, number, head["indent"], ticks, head["info"], body))
             opened = None
+        elif (
+            match
+            and match["info"].strip()
+            and match["ticks"].startswith(ticks)
+            and match["indent"] == head["indent"]
+        ):
+            text = (
+                f"this fence is not closed before line {number}, where the next one begins: end it with "
+                f"{ticks}, or give it more ticks if it shows a fence"
+            )
+            source.problems.append(Problem(source.path, first, text))
+            opened = (number, match)
     if opened:
         source.problems.append(
             Problem(source.path, opened[0], "this fence is never closed: end it with a line of ```")
@@ -86,26 +95,3 @@ def check_fence(fence: Fence, first: bool, source: Source) -> None:
         )
     elif not fence.body.strip():
         refuse("an empty cell: write code into it, or remove it")
-
-
-def check_tools_agree(text: str, notebook: NotebookNode, source: Source) -> None:
-    """What we read must be what jupytext executes and what pytest-markdown-docs tests."""
-    executed = [cell.source.strip("\n") for cell in notebook.cells if cell.cell_type == "code"]
-    tested = [
-        token.map[0] + 2
-        for token in MarkdownIt().parse(text)
-        if token.type == "fence" and token.map and token.info.split()[:1] == ["python"]
-    ]
-    for number, cell in enumerate(source.cells):
-        problem = None
-        if number >= len(executed) or executed[number] != cell.code.strip("\n"):
-            problem = "would not be executed as written"
-        elif number >= len(tested) or tested[number] != cell.line:
-            problem = "would not be tested"
-        if problem:
-            text = f"this fence {problem}: move it out of the markup around it"
-            source.problems.append(Problem(source.path, cell.line - 1, text))
-            return
-    if len(executed) > len(source.cells) or len(tested) > len(source.cells):
-        text = "a fence inside other markup would run unseen: move it to the left margin"
-        source.problems.append(Problem(source.path, 1, text))

@@ -91,7 +91,7 @@ def _quotation(match: re.Match[str], claims: Mapping[str, Claim]) -> str:
         body = f"{body}\n\n*Scope: {claim.scope}. The next cell is the proof.*".strip()
     else:
         title += "**"
-    lines = f"**{title}\n\n{body}".splitlines()
+    lines = f"**{title}\n\n{body}".split("\n")
     return "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"
 
 

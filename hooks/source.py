@@ -59,7 +59,8 @@ class Source:
     path: str
     title: str = ""
     url: str = ""
-    notebook: NotebookNode | None = None  # what jupytext makes of it; None when it runs no code
+    lines: list[str] = field(default_factory=list)
+    notebook: NotebookNode | None = None  # its cells and its prose; None when it runs no code
     cells: list[Cell] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)

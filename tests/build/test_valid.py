@@ -61,7 +61,8 @@ def test_a_mend_that_no_longer_fits_stops_the_build(
     styles.mkdir()
     rules = "a{}.tabbed-set>:nth-child(2),.no-js .tabbed-set{top:0}.md-typeset table:not([class]){}"
     (styles / "main.1.min.css").write_text(rules, encoding="utf-8")
-    search = '{"search": "assets/javascripts/workers/search.1.js"}<script src="bundle.js"></script>'
+    search = '{"search": "assets/javascripts/workers/search.1.js"}'
+    search += '<script src="assets/javascripts/bundle.1.js"></script>'
     page = "".join(markup.MENDS) + search
     assert 'aria-label="Search"' in markup.mend(page)
     markup.mend_assets(tmp_path)
