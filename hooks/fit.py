@@ -45,6 +45,10 @@ def misfit(content: str, source: Source) -> Problem | None:
         first = shown[len(source.cells)].partition("\n")[0]
         what = f"the page shows Python that nobody ran: `{first}`"
         return Problem(source.path, _line(first, source), what)
+    if (place := content.find("&lt;ipython-input-")) >= 0:
+        number = content.count('<div class="cell', 0, place) - 1
+        what = "the output names its cell by a number: catch the warning, or print what it says"
+        return Problem(source.path, source.cells[number].line - 1, what)
     if 'markdown="' in _APART.sub("", content):
         return Problem(source.path, 1, "a box of HTML is left open: its Markdown stays text")
     text = html.unescape(_TAG.sub("", _APART.sub("", content)))

@@ -17,6 +17,9 @@ from hooks.machine import describe
 from hooks.pins import installed_torch
 from hooks.source import Problem, Source
 
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")
+"""A scope stands on the line that opens the proof, which can hold no link: its words stay."""
+
 TORCH = installed_torch()
 """The version that the pages name."""
 
@@ -96,7 +99,7 @@ def _annotate(nb: NotebookNode, source: Source) -> None:
                 "name": mine.claim.name,
                 "statement": mine.claim.statement,
                 "body": mine.claim.body,
-                "scope": mine.claim.scope,
+                "scope": _LINK.sub(r"\1", mine.claim.scope),
                 "number": mine.claim.number,
                 "torch": TORCH,
             }

@@ -125,6 +125,10 @@ def test_the_published_html_is_searched(tmp_path: Path) -> None:
     assert str(misfit(f"{shown}<p>``` is</p>", source)).startswith("p.md:6: ````` would be shown")
     for text in ("&lt;div class=a&gt;", "{ .python }", "{: .mark }", "--8&lt;-- a", "~~~"):
         assert "would be shown as text" in str(misfit(f"{shown}<p>{text}</p>", source)), text
+    warned = (
+        f'<div class="cell">{shown}<code>&lt;ipython-input-1-97c3&gt;:11: UserWarning</code></div>'
+    )
+    assert str(misfit(warned, source)).startswith("p.md:3: the output names its cell by a number")
     assert "a box of HTML is left open" in str(misfit(f'{shown}<div markdown="1">', source))
 
 
