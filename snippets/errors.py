@@ -49,12 +49,9 @@ class expect_warning:  # noqa: N801 - it reads like `expect_error`
         self.kind = kind
         self.message = ""
         self._catcher = warnings.catch_warnings(record=True, action="always")
-        self._log: list[warnings.WarningMessage] = []
 
     def __enter__(self) -> Self:
-        log = self._catcher.__enter__()
-        assert log is not None  # it records
-        self._log = log
+        self._log = self._catcher.__enter__()
         return self
 
     def __exit__(
@@ -63,10 +60,10 @@ class expect_warning:  # noqa: N801 - it reads like `expect_error`
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._catcher.__exit__(kind, error, traceback)
+        self._catcher.__exit__()
         if error is not None:
             return
-        found = [warning for warning in self._log if issubclass(warning.category, self.kind)]
+        found = [warning for warning in self._log or [] if issubclass(warning.category, self.kind)]
         if not found:
             raise AssertionError(f"expected {self.kind.__name__}, but nothing warned of it")
         self.message = f"{found[-1].category.__name__}: {found[-1].message}"
