@@ -102,10 +102,13 @@ lock: tools
 	$(compile) requirements-tools.txt requirements-tools.in
 
 # Known vulnerabilities of the pins, from a database on the network; strict: a package that it does not know fails too.
-audited = requirements.txt requirements-tools.txt tests/bench/requirements.txt tests/mutation/requirements.txt
+pip-audit = .venv-tools/bin/pip-audit --strict --progress-spinner off --disable-pip
 audit: tools
-	.venv-tools/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes $(addprefix --requirement ,$(audited))
-	.venv-tools/bin/pip-audit --strict --progress-spinner off --disable-pip --no-deps --requirement $(TORCH)
+	$(pip-audit) --require-hashes --requirement requirements.txt
+	$(pip-audit) --require-hashes --requirement tests/bench/requirements.txt
+	$(pip-audit) --require-hashes --requirement tests/mutation/requirements.txt
+	$(pip-audit) --require-hashes --requirement requirements-tools.txt
+	$(pip-audit) --no-deps --requirement $(TORCH)
 
 clean:
 	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-mutants .venv-tools .pytest_cache .ruff_cache .coverage*

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.build.project import ROOT
 from tests.locks import ENVIRONMENTS, OF_TORCH, TORCH, installed, together
@@ -79,10 +80,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
     assert torch is not None
     needs = [need for need in torch.get_all("Requires-Dist", []) if not OF_TORCH.match(need)]
     wheel(files, "torch", torch["Version"].split("+")[0], needs)
-    for name in {path.name.split("-")[0].lower() for path in files.iterdir()}:
-        wheel(files, name.replace("_", "-").replace(".", "-"), FUTURE, [])
+    for name in {canonicalize_name(path.name.split("-")[0]) for path in files.iterdir()}:
+        wheel(files, name, FUTURE, [])
     for path in files.iterdir():
-        name = path.name.split("-")[0].lower().replace("_", "-").replace(".", "-")
+        name = canonicalize_name(path.name.split("-")[0])
         (simple / name).mkdir(exist_ok=True)
         with (simple / name / "index.html").open("a", encoding="utf-8") as page:
             page.write(f'<a href="../files/{path.name}">{path.name}</a><br>\n')
@@ -127,7 +128,7 @@ def test_what_is_released_tomorrow_changes_nothing(
         pinned = {pin.name: pin.version for pin in together(lists) if pin.holds({})}
         here = [str(project / name / "bin" / "python"), "-m", "pip", "list", "--format", "json"]
         listed = json.loads(subprocess.run(here, capture_output=True, check=True).stdout)
-        found = {each["name"].lower().replace("_", "-"): each["version"] for each in listed}
+        found = {canonicalize_name(each["name"]): each["version"] for each in listed}
         assert found.pop("pip") == pips[which].name.split("-")[1]
         if name == ".venv-tools":
             found.pop("setuptools", None)  # Python 3.11 brings one along
