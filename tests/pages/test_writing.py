@@ -24,6 +24,7 @@ REFERENCES = {
     "silent-failures-values.md",
     "odd-values.md",
     "recipes.md",
+    "embedding-questions.md",
     "errata.md",
 }
 """Pages to look something up in, not to read from end to end."""
