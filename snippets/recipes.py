@@ -81,13 +81,11 @@ def init_transformer(
 ) -> list[str]:
     """Start a model of `blocks` Transformer layers as GPT-2 was: matrices N(0, std²), bias vectors 0.
 
-    Layers whose name ends in one of `residual`, which end the branches of an encoder block, get
-    std/√(2·blocks). Padding rows are 0, in a tied table too; norms stay. Writes Linear, Embedding and
-    MultiheadAttention, and layers of the classes `also` that hold matrices and biases. Returns the
-    names of all other matrices, and of those on device meta, which stay as they are; a warning says
-    so. Raises `ValueError`, and changes nothing, where a weight cannot be written: call it before
-    `weight_norm` and other parametrizations. Source: Radford et al. 2019, section 2.3, and its
-    released code.
+    Layers named as in `residual`, which end the branches of an encoder block, get std/√(2·blocks).
+    Padding rows are 0, in a tied table too; norms stay. Writes Linear, Embedding, MultiheadAttention
+    and classes in `also`. Returns the names of other matrices, and of those on meta, which stay as
+    they are, with a warning. Raises `ValueError`, and changes nothing, where a weight cannot be
+    written: call it before `weight_norm`. Source: Radford et al. 2019, section 2.3, released code.
     """
     kinds = (nn.Linear, nn.Embedding, nn.MultiheadAttention, *also)
     layers = {name: m for name, m in model.named_modules() if isinstance(m, kinds)}
@@ -109,8 +107,8 @@ def init_transformer(
     for module in layers.values():  # last, because a tied Linear has drawn the table's rows anew
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:
             nn.init.zeros_(module.weight[module.padding_idx])
-    left = [n for n, p in model.named_parameters() if is_lazy(p) or p.dim() > 1]
-    left = [n for n in left if id(model.get_parameter(n)) not in written]
+    matrices = {n: p for n, p in model.named_parameters() if is_lazy(p) or p.dim() > 1}
+    left = [name for name, matrix in matrices.items() if id(matrix) not in written]
     if left:
         warnings.warn(f"init_transformer left {', '.join(left)} as they were", stacklevel=2)
     return left
@@ -345,8 +343,7 @@ def grow(table: nn.Embedding, rows: int, output: nn.Linear | None = None) -> Non
 
     An `output` layer grows with it, and stays tied if it was; one not given keeps the old weight.
     Their weights are new Parameters: build the optimizer afterwards. Raises `ValueError`, and changes
-    nothing, for fewer rows than one of them has, for a table without rows, and for weights that are
-    computed, lazy, scripted or sparse.
+    nothing, for fewer rows than one of them has, for no rows, and for computed or lazy weights.
     """
     layers = [table] if output is None else [table, output]
     for layer in layers:
