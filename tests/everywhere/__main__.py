@@ -9,6 +9,7 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.everywhere.emulated import amd, arm
 from tests.everywhere.places import places
 from tests.everywhere.results import HOLDS, STATE, measure, table
 from tests.sources import EXECUTED
@@ -18,12 +19,15 @@ def main() -> None:
     """Exit with an error when a cell fails or prints something else in a place."""
     parser = argparse.ArgumentParser(prog="python -m tests.everywhere", description=__doc__)
     parser.add_argument("--pages", nargs="+", metavar="PAGE.md", help="these pages alone")
-    parser.add_argument("--on", nargs="+", metavar="PLACE", help="in these places alone")
+    parser.add_argument("--on", nargs="*", metavar="PLACE", help="in these places alone")
+    parser.add_argument("--amd", action="store_true", help="on emulated x86-64 processors, too")
+    parser.add_argument("--arm", action="store_true", help="on an emulated ARM server, too")
     parser.add_argument("--anew", action="store_true", help="run what an earlier run has finished")
     parser.add_argument("--exact", action="store_true", help="count the last digits, too")
     parser.add_argument("--list", action="store_true", help="name the places")
     options = parser.parse_args()
     chosen = places(options.on)
+    chosen += (amd() if options.amd else []) + (arm() if options.arm else [])
     if options.list:
         for place in chosen:
             print(f"{place.name:14} {place.about}")
