@@ -21,6 +21,9 @@ def drawer(cell: Cell, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str] |
         return None
     if cell.claim:
         return {"kind": "proof", "title": f"Proof · {lines}"}
+    if code := [output["data"]["text/markdown"] for output in outputs if _is_code(output)]:
+        copied = sum(text.strip().count("\n") - 1 for text in code)  # without the two fences
+        return {"kind": "check", "title": f"Source to copy · {copied} lines"}
     if "folded" in cell.flags:
         return {"kind": "check", "title": f"Check · {lines}, run by this build"}
     if not outputs and _only_imports(cell.code):
@@ -32,6 +35,11 @@ def drawer(cell: Cell, outputs: Sequence[Mapping[str, Any]]) -> dict[str, str] |
             "title": f"Code of the {'table' if table else 'figure'} · {lines}",
         }
     return None
+
+
+def _is_code(output: Mapping[str, Any]) -> bool:
+    """Whether a cell shows the source of something, as a fence."""
+    return output.get("data", {}).get("text/markdown", "").startswith("```")
 
 
 def _only_imports(code: str) -> bool:

@@ -46,6 +46,15 @@ def test_a_figure_stays_in_sight_and_its_code_does_not() -> None:
     assert of("draw()", claim=CLAIM, shows=(DRAWN,)) == ("proof", "Proof · 1 line")
 
 
+def test_source_to_copy_is_counted_by_its_own_lines() -> None:
+    shown = {"text/markdown": "```{ .py }\ndef f():\n    return 1\n```\n", "text/plain": "f"}
+    source = {"output_type": "display_data", "data": shown}
+    assert of("code(f)", shows=(source,)) == ("check", "Source to copy · 2 lines")
+    assert of("code(f)", "shown", shows=(source,)) is None
+    words = {"output_type": "display_data", "data": {"text/markdown": "**bold**"}}
+    assert of("say()", shows=(words,)) is None
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
     """A page with each kind of cell, built."""
