@@ -31,9 +31,10 @@ test: setup browser
 soak: setup tools browser
 	$(BIN)/pytest tests/soak
 
-# Every cell under simulated processors, as a table; minutes. ON=laptop chooses places, PAGES=training.md pages.
+# Every cell under simulated processors, as a table; minutes. ON=laptop chooses places, PAGES=training.md pages;
+# AMD=1 and ARM=1 add emulated machines: hours, and what is done stays when you stop it.
 everywhere: setup
-	$(BIN)/python -m tests.everywhere $(if $(PAGES),--pages $(PAGES)) $(if $(ON),--on $(ON))
+	$(BIN)/python -m tests.everywhere $(if $(PAGES),--pages $(PAGES)) $(if $(ON),--on $(ON)) $(if $(AMD),--amd) $(if $(ARM),--arm)
 
 bench: setup setup-bench browser
 	.venv-bench/bin/python -m tests.bench

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from typing import Any
 
 OUTPUT_LIMIT = 1_000_000
@@ -34,6 +35,8 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
 
+    # With a C++ stack trace torch warns that a processor without bfloat16 takes another library
+    warnings.filterwarnings("ignore", message="mkldnn_matmul failed")
     _bound(resource.RLIMIT_FSIZE, FILE_LIMIT)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     shell.showtraceback = lambda *args, **kwargs: None

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 from tests.everywhere.places import FOLDER, Place
 from tests.sources import ROOT
 
 ARM = FOLDER / "arm"
-ARM_TORCH = "2.10.0"
-"""The newest release whose ARM wheel carries no GPU libraries; it multiplies with OpenBLAS."""
-
 PATIENCE = 60.0
 DEBIAN = """
 libbz2-1.0 libc6 libcrypt1 libdb5.3 libexpat1 libffi8 libgcc-s1 libgomp1 liblzma5 libncursesw6 libnsl2
@@ -56,7 +55,7 @@ def amd() -> list[Place]:
 
 def arm() -> list[Place]:
     """An ARM server played by QEMU; its Python and its packages are downloaded once."""
-    new = "" if (ARM / "done").exists() else ", 250 MB of downloads and 1.2 GB of room"
+    new = "" if (ARM / "done").exists() else ", 3 GB of downloads and 7 GB of room"
     _need("qemu-aarch64-static", f"an hour or more{new}; what is done stays when you stop it")
     if new:
         _build()
@@ -69,7 +68,7 @@ def arm() -> list[Place]:
     }
     emulator = ("qemu-aarch64-static", "-cpu", "neoverse-n1", "-L", str(root))
     python = (*emulator, f"{root}/usr/bin/python3.11")
-    about = f"an emulated Neoverse N1, torch {ARM_TORCH}"
+    about = "an emulated Neoverse N1"
     return [Place("neoverse", about, environment, python=python, patience=PATIENCE)]
 
 
@@ -94,16 +93,16 @@ def _build() -> None:
         apt = ["apt-get", "-qq", *(part for option in options for part in ("-o", option))]
         subprocess.run([*apt, "update"], check=True)
         subprocess.run([*apt, "download", *DEBIAN.split()], cwd=ARM / "debs", check=True)
-    pins = {
-        line.split("==")[0]: line.split()[0]
-        for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-        if "==" in line and not line.startswith((" ", "#"))
-    }
-    wanted = [f"torch=={ARM_TORCH}", *(pins[name] for name in WHEELS.split() if name in pins)]
-    systems = [f"--platform=manylinux_2_{n}_aarch64" for n in (28, 27, 17)]
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    pip += ["--python-version=311", *systems, "--platform=manylinux2014_aarch64"]
-    subprocess.run([*pip, f"--dest={ARM / 'wheels'}", *wanted], check=True)
+    locks = [ROOT / name for name in ("requirements.txt", "requirements-torch.txt")]
+    lines = [line for lock in locks for line in lock.read_text(encoding="utf-8").splitlines()]
+    pins = {line.split("==")[0]: line.split()[0] for line in lines if re.match(r"[a-z].*==", line)}
+    wanted = [pins[name] for name in ("torch", *WHEELS.split()) if name in pins]
+    systems = [f"--platform=manylinux_2_{n}_aarch64" for n in range(17, 40)]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", *systems]
+    pip += [f"--dest={ARM / 'wheels'}", "--python-version=311", "--platform=manylinux2014_aarch64"]
+    subprocess.run([*pip, "--no-deps", *wanted], check=True)
+    if gpu := _gpu_libraries(next((ARM / "wheels").glob("torch-*.whl"))):
+        subprocess.run([*pip, *gpu], check=True)
     for deb in (ARM / "debs").glob("*.deb"):
         subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
     shutil.copytree(root / "lib", root / "usr" / "lib", symlinks=True, dirs_exist_ok=True)
@@ -115,4 +114,14 @@ def _build() -> None:
     for file, text in ((root / "proc/cpuinfo", CPUINFO), (identity / "midr_el1", "0x413fd0c1\n")):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    Path(ARM / "done").touch()
+    shutil.rmtree(ARM / "wheels")
+    (ARM / "done").touch()
+
+
+def _gpu_libraries(torch: Path) -> list[str]:
+    """What a wheel of torch that can use a GPU must have beside it to be imported, GPU or not."""
+    with zipfile.ZipFile(torch) as wheel:
+        (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        lines = wheel.read(name).decode().splitlines()
+    needs = [line.removeprefix("Requires-Dist: ") for line in lines if "Requires-Dist: " in line]
+    return [need.split(";")[0].strip() for need in needs if re.match("nvidia-|cuda-toolkit", need)]
