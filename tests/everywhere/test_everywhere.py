@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hooks.source import Cell, Claim, Source
 from tests.everywhere import results
+from tests.everywhere.emulated import amd, arm
 from tests.everywhere.places import HANDFUL, Place, compiler, places
 from tests.everywhere.results import DIFFERS, FAILS, HOLDS, measure, table
 from tests.sources import EXECUTED
@@ -94,3 +96,25 @@ def test_exact_counts_the_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Place("here", "")
     assert measure(here, [close]).outcomes[0].state == HOLDS
     assert measure(here, [close], exact=True).outcomes[0].state == DIFFERS
+
+
+def test_a_warning_with_a_stack_trace_is_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "kept", lambda page: ["", "told"])
+    quiet = (
+        "import warnings\nwarnings.warn('mkldnn_matmul failed, switching to BLAS gemm: frame #0')"
+    )
+    others = "warnings.showwarning = lambda *rest: print('told')\nwarnings.warn('another')"
+    report = measure(Place("here", ""), [Source("p.md", cells=[Cell(quiet, 1), Cell(others, 4)])])
+    assert [one.state for one in report.outcomes] == [HOLDS, HOLDS]
+
+
+@pytest.mark.parametrize("emulated", [amd, arm])
+def test_emulated_machines_say_what_they_need(
+    emulated: Callable[[], list[Place]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(SystemExit, match="is missing: on Debian, apt-get install qemu-user-static"):
+        emulated()
+    assert ("hour" if emulated is arm else "ten times") in capsys.readouterr().err
