@@ -1,4 +1,4 @@
-# serve · build · archive · test · soak · everywhere · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# serve · build · test · soak · everywhere · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
 # `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,17 +7,13 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build archive test soak everywhere mutants bench outputs export lock audit clean setup tools setup-bench setup-mutants browser
+.PHONY: serve build test soak everywhere mutants bench outputs export lock audit clean setup tools setup-bench setup-mutants browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
 
 build: setup
 	$(BIN)/mkdocs build
-
-# The site with itself in it as parameters-proven.zip, to read without a server.
-archive: setup
-	ARCHIVE=true $(BIN)/mkdocs build
 
 # Counting lines makes Python slow, so only the tests of snippets/ do it: they reach every line by themselves.
 test: setup browser

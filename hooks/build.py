@@ -27,7 +27,6 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
 from hooks import (
-    archive,
     defaults,
     fit,
     lab,
@@ -221,8 +220,7 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the lists of claims and attacks, and the link to the archive, where a page asks for them."""
-    markdown = markdown.replace(archive.LINK, archive.offer(bool(config.extra.get("archive"))))
+    """Put the lists of claims and attacks where a page asks for them."""
     return ledger.fill(markdown, list(sources.values()), ROOT)
 
 
@@ -243,8 +241,8 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
     about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
     header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n" if about else ""
     executed[page.file.src_uri] = header + (page.markdown or "")
-    tables = markup.box_tables(markup.name_rows(content))
-    return render_math(search.leave_out_links(tables))
+    content = markup.plain_code(markup.box_tables(markup.name_rows(content)))
+    return render_math(search.leave_out_links(content))
 
 
 def _problem_page(source: Source) -> str:
@@ -257,6 +255,7 @@ def _problem_page(source: Source) -> str:
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     """All pages are rendered to HTML; what follows puts them into Material's templates."""
     profile.mark("rendering Markdown")
+    env.trim_blocks = env.lstrip_blocks = True  # the templates' own lines: 1 kB of a page
     contents = {
         file.src_uri: file.page.content
         for file in files.documentation_pages()
@@ -297,18 +296,18 @@ def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> s
 
 
 def _finish(output: str) -> str:
-    """A page of Material's with its markup mended, and its policy, which knows its last script."""
-    page = markup.squeeze(markup.mend(output))
-    return page if serving else policy.protect(page)  # `mkdocs serve` adds a script that reloads
+    """A page of Material's with its policy, which knows its last script."""
+    return (
+        output if serving else policy.protect(output)
+    )  # `mkdocs serve` adds a script that reloads
 
 
 @event_priority(-100)  # after the search plugin, so that its index counts in the profile
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the data for programs, the modules that a reader takes home; tidy the cache; publish."""
     site = Path(config.site_dir)
-    markup.mend_assets(site)
     defaults.write_json(preprocessor.shown, site)
-    search.add_layers(preprocessor.shown, sources, site)
+    search.write_sections(preprocessor.shown, sources, site)
     about = (config.site_name, config.site_url or "", preprocessor.TORCH)
     shown = {name: cells for name, cells in preprocessor.shown.items() if name not in problems}
     takeaway.write(sources, shown, ROOT, site, about)
@@ -322,6 +321,4 @@ def on_post_build(config: MkDocsConfig) -> None:
     ledger.write_json(list(sources.values()), ROOT, site, preprocessor.TORCH)
     llms.write(navigation, config, executed)
     policy.write_headers(site)
-    if config.extra.get("archive"):
-        log.info(f"wrote {archive.write(site, site).name}")
     publication.finish(config)

@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from hooks import archive
 from hooks.mathematics import markdown_math
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +28,6 @@ _OF_THE_BUILD = (
     "assets/stylesheets/",
     "search/",
     "sitemap.xml",
-    archive.NAME,
 )
 """What begins so belongs to the generator, or speaks of the HTML and the files that this build wrote."""
 
@@ -42,7 +40,7 @@ configuration. Nothing has to be executed. To build the site into `site/`:
     python -m pip install zensical=={ZENSICAL}
     zensical build --strict
 
-What stays behind: the stamp at the foot of a page, the mends in Material's HTML, the policy, the archive,
+What stays behind: the stamp at the foot of a page, the policy,
 and the search that loads late. Formulas are MathML already. licenses.txt speaks of Material's assets; Zensical
 brings its own.
 """
@@ -62,7 +60,7 @@ def export(site: Path, folder: Path, root: Path = ROOT) -> None:
     for page in sorted((root / "docs").rglob("*.md")):
         name = page.relative_to(root / "docs")
         executed = name if name.stem == "index" else name.with_suffix("") / "index.md"
-        text = (site / executed).read_text(encoding="utf-8").replace(archive.OFFER, "")
+        text = (site / executed).read_text(encoding="utf-8")
         (docs / name).parent.mkdir(parents=True, exist_ok=True)
         if (
             executed != name

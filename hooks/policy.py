@@ -25,8 +25,8 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-FOREVER = ("/assets/javascripts/workers/*", "/assets/stylesheets/*")
-"""Material's files whose names carry a hash of their content; not its bundle, which the build mends."""
+FOREVER = ("/assets/javascripts/*", "/assets/stylesheets/*")
+"""Material's files whose names carry a hash of their content."""
 
 
 def hashes(page: str) -> list[str]:

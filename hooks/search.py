@@ -12,6 +12,10 @@ from hooks import defaults
 from hooks.source import Source
 
 INDEX = Path("search", "search_index.json")
+"""What Material loads with each page: how to search, and no section."""
+
+SECTIONS = Path("search", "sections.json")
+"""What the search's worker loads when something is asked."""
 
 LAYER = {"module", "args", "parameter", "distribution", "formula"}
 """What a row of a table of defaults says; other data that a page shows is not for the search."""
@@ -30,14 +34,14 @@ def leave_out_links(content: str) -> str:
     return content.replace(_NEXT, f'{_NEXT} data-search-exclude="links"')
 
 
-def add_layers(
+def write_sections(
     shown: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]],
     sources: Mapping[str, Source],
     site: Path,
 ) -> None:
-    """Add an entry for each layer of a table of defaults to the index that was written.
+    """Move the sections of the index that was written into a file of their own.
 
-    The table itself is too long for the index: one section with every layer's name in it.
+    Each layer of a table of defaults becomes a section, too. The table itself is too long for the index: one section with every layer's name in it.
     """
     path = site / INDEX
     if not path.is_file():  # the search plugin is off
@@ -49,8 +53,9 @@ def add_layers(
         for title, text in describe(rows).items():
             location = f"{sources[page].url}#{title}"
             index["docs"].append({"location": location, "title": f"nn.{title}", "text": text})
-    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(text, encoding="utf-8")
+    for name, docs in ((INDEX, []), (SECTIONS, index["docs"])):
+        text = json.dumps(index | {"docs": docs}, ensure_ascii=False, separators=(",", ":"))
+        (site / name).write_text(text, encoding="utf-8")
 
 
 def is_layer(row: Any) -> bool:

@@ -2,7 +2,6 @@
 // comes, one common word of a title outweighs everything.
 const EVERYWHERE = new Set(["nn", "torch", "pytorch", "a", "0", "vs", "between"]);
 const SIGNS = /[\\~^?;…]/g; // the first three mean something to lunr, and to nobody who pastes a message
-const BEGINS = 2; // lunr's name for a wildcard at the end
 const NAMED = 3; // `nn.Linear` is what a query is about: it counts as three words
 const TITLE = 3; // a word of a title counts as so many of the text
 const PAGE = 2; // the head of a page comes before its sections
@@ -24,32 +23,57 @@ function words(query) {
   return [...new Set(tell.length ? tell : all)].join(" ");
 }
 
-// In place of lunr's key of a node in its tree of words, which runs digits and numbers of nodes together: then 1 before
-// node 23 is 12 before node 3, the tree holds words that are nowhere, and looking them up fails.
-function key() {
-  const edges = Object.keys(this.edges).sort();
-  return this._str || [+this.final, ...edges.map((edge) => edge + this.edges[edge].id)].join("\n");
-}
-
 const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1 : 2);
 
-// In place of lunr's search.
-function ranked(query) {
-  const look = (terms, how) => this.query((asked) => terms.forEach((term) => asked.term(term, { ...how })));
+// The fewest letters to change, leave out, add or exchange with the next, if there are no more than `most`.
+function within(most, one, other) {
+  if (Math.abs(one.length - other.length) > most) return false;
+  let [before, row] = [[], Array.from({ length: other.length + 1 }, (_, i) => i)];
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] === other[j - 1];
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + !same);
+      if (one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
+    }
+    [before, row] = [row, next];
+  }
+  return row[other.length] <= most;
+}
+
+// The index, with a search of its own in place of the one that it came with.
+function withRanking(index) {
+  const terms = Object.keys(index.invertedIndex);
+  index.search = (query) => ranked(index, terms, query);
+  return index;
+}
+
+function ranked(index, terms, query) {
   const stem = (word) => {
     const short = lunr.stemmer(new lunr.Token(word)).toString();
     return short.length < STEM ? word : short;
   };
-  const begin = (all) => look(new Set(all.concat(all.map(stem))), { wildcard: BEGINS });
+  // The sections that hold a word which begins as one of these do: their names, and where each word stands in them.
+  const begin = (all) => {
+    const starts = [...new Set(all.concat(all.map(stem)))];
+    const hits = new Map();
+    for (const term of terms.filter((one) => starts.some((start) => one.startsWith(start))))
+      for (const field of index.fields)
+        for (const [ref, where] of Object.entries(index.invertedIndex[term][field])) {
+          if (!hits.has(ref)) hits.set(ref, { ref, matchData: { metadata: Object.create(null) } });
+          (hits.get(ref).matchData.metadata[term] ??= {})[field] = where;
+        }
+    return [...hits.values()];
+  };
   const asked = query.replaceAll("*", "").split(" ");
-  const sections = Object.keys(this.fieldVectors).length / 2;
+  const sections = Object.keys(index.fieldVectors).length / 2;
   const found = new Map();
   let most = 0;
   for (const word of asked) {
     let hits = begin([word]);
     // Nowhere: then it is misspelled, by one letter or, in a longer word, two.
     for (let edits = 1; !hits.length && edits <= (asked.length > TYPED ? 0 : mistakes(word)); edits++) {
-      const near = look([word], { editDistance: edits }).flatMap(({ matchData }) => Object.keys(matchData.metadata));
+      const near = terms.filter((term) => within(edits, word, term));
       if (near.length) hits = begin(near);
     }
     const typed = hits.filter(({ matchData }) => word in matchData.metadata).length;

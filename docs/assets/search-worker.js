@@ -1,14 +1,19 @@
-// Stands in for Material's search worker until the first message: then it loads the one named after the "?", and has
-// it rank as search-ranking.js does. A number leads to the lab as well, which reads its bits.
-const MATERIAL = /^\?(javascripts\/workers\/[\w.]+\.js)$/;
+// Stands in for Material's search worker until something is asked: then it loads the worker named after the "?" and
+// the sections of the site, and has it rank as search-ranking.js does. A number leads to the lab as well, which reads
+// its bits.
+const SETUP = 0;
+const READY = 1;
 const QUERY = 2;
 const RESULT = 3;
 const NUMBER = /^[-−+]?(?=\S*[.e])\d*\.?\d+(e[-−+]?\d+)?$/i;
-let loaded = false;
+let asked; // the set-up that Material asked for, without the sections
+let loaded;
+let ready;
 let number = "";
 
 const post = postMessage;
 self.postMessage = (message) => {
+  if (message.type === READY) return ready();
   if (message.type === RESULT && number) message.data.items.splice(1, 0, [reading(number)]);
   post(message);
 };
@@ -18,22 +23,26 @@ function reading(pasted) {
   return { location, title: `What is this number? ${pasted}`, text: "The lab reads its bits.", score: 1, terms: {} };
 }
 
-addEventListener("message", (event) => {
+async function load() {
+  importScripts(`javascripts/workers/${location.search.slice(1)}`, "search-ranking.js");
+  const { lunr } = self;
+  self.lunr = Object.assign((build) => withRanking(lunr(build)), lunr);
+  const { docs } = await (await fetch("../search/sections.json")).json();
+  const done = new Promise((resolve) => (ready = resolve));
+  dispatchEvent(new MessageEvent("message", { data: { ...asked, data: { ...asked.data, docs }, plain: true } }));
+  await done;
+}
+
+addEventListener("message", async (event) => {
   const message = event.data;
-  const seen = loaded;
-  if (!loaded) {
-    importScripts(MATERIAL.exec(decodeURIComponent(location.search))?.[1], "search-ranking.js");
-    lunr.TokenSet.prototype.toString = key;
-    lunr.Index.prototype.search = ranked;
-    loaded = true;
-  }
-  if (message.type === QUERY && !message.plain) {
-    event.stopImmediatePropagation();
+  if (message.plain) return; // for Material's worker
+  event.stopImmediatePropagation();
+  if (message.type === SETUP) {
+    asked = message;
+    post({ type: READY });
+  } else if (message.type === QUERY) {
+    await (loaded ??= load());
     number = NUMBER.exec(message.data.trim())?.[0];
-    const data = words(message.data);
-    dispatchEvent(new MessageEvent("message", { data: { ...message, data, plain: true } }));
-  } else if (!seen) {
-    event.stopImmediatePropagation();
-    dispatchEvent(new MessageEvent("message", { data: message }));
+    dispatchEvent(new MessageEvent("message", { data: { ...message, data: words(message.data), plain: true } }));
   }
 });

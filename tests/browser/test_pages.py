@@ -78,33 +78,6 @@ def test_code_is_marked_where_that_shows(browser: Browser, address: str, scheme:
     page.context.close()
 
 
-def test_a_light_page_is_not_colored_again_and_a_dark_one_says_that_it_is(
-    browser: Browser, address: str
-) -> None:
-    """To switch transitions off and on, or to declare a scheme, styles the whole page once more."""
-    count = """window.switched = 0; new MutationObserver(all => { switched += all.length }).observe(
-        document, {subtree: true, attributeFilter: ["data-md-color-switching"]})"""
-    found = {}
-    for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme)
-        page = context.new_page()
-        page.add_init_script(count)
-        page.goto(address + "linear/")
-        page.locator("html.js").wait_for(state="attached")
-        declared = page.locator("meta[name=color-scheme]").evaluate_all(
-            "all => all.map(one => one.content)"
-        )
-        found[scheme] = (page.evaluate("switched > 0"), declared)
-        page.locator("label[for=__palette_1]").click()  # to light, then to dark
-        page.locator("label[for=__palette_2]").click()
-        page.wait_for_function("() => document.body.dataset.mdColorScheme === 'slate'")
-        page.wait_for_function("() => !('mdColorSwitching' in document.body.dataset)")
-        assert page.evaluate("switched > 0")
-        assert page.locator("meta[name=color-scheme]").get_attribute("content") == "dark"
-        context.close()
-    assert found == {"light": (False, []), "dark": (True, ["dark"])}
-
-
 def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, address: str) -> None:
     seen = visit(browser, address + "linear/")
     seen.open_drawers()

@@ -429,7 +429,7 @@ def test_signs_and_stop_words_alone_do_no_harm(searched: Page) -> None:
 
 
 def test_every_layer_of_the_table_is_indexed_and_no_list_of_links(site: Path) -> None:
-    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    index = json.loads((site / "search" / "sections.json").read_text(encoding="utf-8"))
     rows = json.loads((site / "defaults.json").read_text(encoding="utf-8"))
     entries = {doc["location"]: doc for doc in index["docs"]}
     for row in rows:
@@ -441,7 +441,7 @@ def test_every_layer_of_the_table_is_indexed_and_no_list_of_links(site: Path) ->
 
 
 def test_code_is_indexed_once(site: Path) -> None:
-    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    index = json.loads((site / "search" / "sections.json").read_text(encoding="utf-8"))
     everything = "".join(document["text"] for document in index["docs"])
     assert everything.count("kaiming = nn.init.kaiming_uniform_(torch.empty(4, n_in)") == 1
     assert not any(document["location"].startswith("claims/") for document in index["docs"])

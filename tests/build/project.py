@@ -55,9 +55,8 @@ def write_project(folder: Path, pages: dict[str, str], root: Path = ROOT) -> Pat
     (docs / "assets").mkdir(parents=True)
     for name in (
         "mark.svg",
-        "proofs.js",
+        "page.js",
         "site.css",
-        "search-later.js",
         "search-ranking.js",
         "search-worker.js",
     ):

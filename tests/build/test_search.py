@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hooks.search import INDEX, add_layers, describe, law, leave_out_links
+from hooks.search import INDEX, SECTIONS, describe, law, leave_out_links, write_sections
 from hooks.source import Source
 
 
@@ -83,12 +83,13 @@ def test_other_data_of_a_page_is_left_alone(tmp_path: Path) -> None:
     shown = {"one.md": cells({"a": 1}), "two.md": cells([{"a": 1}, 2]), "three.md": [[]]}
     shown["defaults.md"] = cells([row("3", "weight", "constant", "1", 1.0)])
     index = tmp_path / INDEX
-    add_layers(shown, sources, tmp_path)  # without a search there is nothing to add to
+    write_sections(shown, sources, tmp_path)  # without a search there is nothing to add to
     assert not index.exists()
     index.parent.mkdir()
     index.write_text('{"docs":[{"location":"defaults/","title":"√"}]}', encoding="utf-8")
-    add_layers(shown, sources, tmp_path)
-    assert index.read_text(encoding="utf-8") == (
+    write_sections(shown, sources, tmp_path)
+    assert index.read_text(encoding="utf-8") == '{"docs":[]}'
+    assert (tmp_path / SECTIONS).read_text(encoding="utf-8") == (
         '{"docs":[{"location":"defaults/","title":"√"},{"location":"defaults/#Layer",'
         '"title":"nn.Layer","text":"Default initialization of Layer(3): weight 1."}]}'
     )

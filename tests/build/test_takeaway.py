@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import zipfile
 from pathlib import Path
 
 import jupytext
@@ -12,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from hooks import archive, takeaway
+from hooks import takeaway
 from hooks.cache import imported_modules, imports
 from hooks.outside import addresses, named_targets, readable
 from hooks.pages import read_page
@@ -229,27 +228,26 @@ def test_the_workflow_pushes_the_branch_that_colab_reads() -> None:
     assert re.search(rf"push .* {NOTEBOOKS}\n", text)
 
 
-def test_links_to_the_repository_and_the_archive_appear_where_there_is_one(tmp_path: Path) -> None:
-    plain = f"# T\n\n{archive.LINK}\n"
+def test_links_to_the_repository_appear_where_there_is_one(tmp_path: Path) -> None:
     project = write_project(
-        tmp_path, {"index.md": page(cell("print(1)", first=True)), "t.md": plain}
+        tmp_path, {"index.md": page(cell("print(1)", first=True)), "t.md": "# T\n\nWords.\n"}
     )
     config = project / "mkdocs.yml"
     text = config.read_text(encoding="utf-8")
-    for key, variable in (("repo_url: ", "REPO_URL"), ("archive: ", "ARCHIVE")):
-        assert f"{key}''\n" in text
-        text = text.replace(f"{key}''", f"{key}!ENV [{variable}, '']")
-    config.write_text(text, encoding="utf-8")
+    assert "repo_url: ''\n" in text
+    config.write_text(
+        text.replace("repo_url: ''", "repo_url: !ENV [REPO_URL, '']"), encoding="utf-8"
+    )
     seen = {}
     for name, there in (
         ("none", {}),
-        ("all", {"REPO_URL": "https://github.com/o/r", "ARCHIVE": "true"}),
+        ("all", {"REPO_URL": "https://github.com/o/r"}),
     ):
         done = build(project, tmp_path / name, CI="", **there)
         assert done.returncode == 0, done.stderr
         pages = [read_html(tmp_path / name / path) for path in ("index.html", "t/index.html")]
         links = [str(tag["href"]) for html in pages for tag in html.select("a[href]")]
-        seen[name] = [link for link in links if re.search("colab|/edit/|zip$", link)]
+        seen[name] = [link for link in links if re.search("colab|/edit/", link)]
         for html in pages:  # Material's own link would ask the repository's host
             assert not html.select("[data-md-component=source]")
     assert seen == {
@@ -258,10 +256,5 @@ def test_links_to_the_repository_and_the_archive_appear_where_there_is_one(tmp_p
             "https://github.com/o/r/edit/main/docs/index.md",
             "https://colab.research.google.com/github/o/r/blob/notebooks/index.ipynb",
             "https://github.com/o/r/edit/main/docs/t.md",
-            f"../{archive.NAME}",
         ],
     }
-    assert not (tmp_path / "none" / archive.NAME).exists()
-    with zipfile.ZipFile(tmp_path / "all" / archive.NAME) as packed:
-        for name in ("t/index.html", "t/index.md", "llms-full.txt"):
-            assert archive.NAME not in packed.read(f"{archive.FOLDER}/{name}").decode(), name

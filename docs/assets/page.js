@@ -79,3 +79,26 @@
   follow();
   addEventListener("hashchange", follow);
 }
+
+// What the keyboard and a screen reader miss in Material's markup: names, places to stop, the page that is open.
+{
+  const set = (selector, attributes) => {
+    for (const element of document.querySelectorAll(selector))
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  };
+  set("[role=dialog][data-md-component=search]", { "aria-label": "Search" });
+  set(".md-header .md-icon[for=__drawer]", { tabindex: 0, title: "Navigation" });
+  set(".md-nav__title[for^=__nav_], .md-nav__link--active[for=__toc]", { tabindex: 0 });
+  set("a.md-nav__link--active", { "aria-current": "page" });
+  for (const element of document.querySelectorAll("[tabindex='']")) element.removeAttribute("tabindex");
+
+  // A button to copy is no navigation: a page would have a nameless landmark for each cell.
+  const name = () => set("nav.md-code__nav", { role: "group", "aria-label": "Code" });
+  new MutationObserver(name).observe(document.querySelector("article"), { childList: true, subtree: true });
+  name();
+
+  // The search begins with a text that no key has written, too: that of a paste, a drop, a voice.
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(".md-search__input")) target.dispatchEvent(new Event("keyup"));
+  });
+}
