@@ -25,7 +25,7 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-FOREVER = ("/assets/javascripts/*", "/assets/stylesheets/*")
+FOREVER = ("/assets/javascripts/workers/*", "/assets/stylesheets/*")
 """Material's files whose names carry a hash of their content."""
 
 

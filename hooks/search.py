@@ -41,7 +41,7 @@ def write_sections(
 ) -> None:
     """Move the sections of the index that was written into a file of their own.
 
-    Each layer of a table of defaults becomes a section, too. The table itself is too long for the index: one section with every layer's name in it.
+    Each layer of a table of defaults becomes a section, too: the table itself is too long for the index.
     """
     path = site / INDEX
     if not path.is_file():  # the search plugin is off

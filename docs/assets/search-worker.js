@@ -40,6 +40,8 @@ addEventListener("message", async (event) => {
   if (message.type === SETUP) {
     asked = message;
     post({ type: READY });
+  } else if (message.type === QUERY && !message.data.trim()) {
+    post({ type: RESULT, data: { items: [] } });
   } else if (message.type === QUERY) {
     await (loaded ??= load());
     number = NUMBER.exec(message.data.trim())?.[0];
