@@ -93,7 +93,7 @@
   for (const element of document.querySelectorAll("[tabindex='']")) element.removeAttribute("tabindex");
 
   // A button to copy is no navigation: a page would have a nameless landmark for each cell.
-  const name = () => set("nav.md-code__nav", { role: "group", "aria-label": "Code" });
+  const name = () => set("nav.md-code__nav", { role: "presentation" });
   new MutationObserver(name).observe(document.querySelector("article"), { childList: true, subtree: true });
   name();
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from hooks.markup import PLAIN
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
-from tests.browser.visit import visit
+from tests.browser.visit import SETTLED, visit
 from tests.sources import PAGES, address_of
 
 NAMES = [*map(address_of, PAGES), "404.html"]
@@ -157,3 +157,17 @@ def test_search_finds_the_page(browser: Browser, address: str, query: str, expec
     links = [str(link.get_attribute("href")) for link in results.all()[:6]]
     assert any(expected in link for link in links), links
     page.context.close()
+
+
+@pytest.mark.parametrize("name", ["recipes/", "lab/", "error-messages/"])
+def test_the_keyboard_scrolls_all_code_of_a_page_that_has_just_opened(
+    browser: Browser, address: str, name: str
+) -> None:
+    """Code far below counts, too: nobody has scrolled to it yet."""
+    seen = visit(browser, address + name, width=390)
+    seen.page.evaluate(SETTLED)
+    stuck = """all => all.filter(code => code.scrollWidth > code.clientWidth && code.tabIndex < 0).length"""
+    code = seen.page.locator("article pre > code:visible")
+    assert code.evaluate_all("all => all.filter(one => one.tabIndex === 0).length") > 0
+    assert code.evaluate_all(stuck) == 0
+    seen.page.context.close()
