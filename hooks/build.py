@@ -6,7 +6,6 @@ import gc
 import html
 import logging
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -314,7 +313,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     for module in (ROOT / "snippets").rglob("*.py"):
         home = site / module.relative_to(ROOT)
         home.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(module, home)
+        home.write_text(takeaway.alone(module, ROOT), encoding="utf-8")
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

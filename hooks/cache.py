@@ -52,8 +52,13 @@ def installed() -> list[str]:
 
 def imported_modules(page: Source, root: Path) -> dict[str, Path]:
     """The project's own modules that the page's cells import, directly or through one another."""
+    return modules_of([cell.code for cell in page.cells], root)
+
+
+def modules_of(codes: list[str], root: Path) -> dict[str, Path]:
+    """The project's own modules that pieces of code import, directly or through one another."""
     found: dict[str, Path] = {}
-    waiting = [cell.code for cell in page.cells]
+    waiting = list(codes)
     while waiting:
         for name in imports(waiting.pop()):
             parts = name.split(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from hooks.cache import imported_modules, imports
+from hooks.cache import imported_modules, imports, modules_of
 from hooks.outside import addresses, named_targets, readable
 from hooks.source import Source
 
@@ -20,6 +21,8 @@ CARRIER = Path(__file__).with_name("carried.py")
 PURPOSE = (
     "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
 )
+PROGRAMS = {"snippets.init_report"}
+"""Programs of several modules, which a reader gets as one file."""
 _FORMS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 _HIDDEN = {"jupyter": {"source_hidden": True}}
 _SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -94,6 +97,24 @@ def build(
     return nbformat.from_dict(
         {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     )
+
+
+def alone(module: Path, root: Path) -> str:
+    """A module as a file that runs alone: itself, or a carrier of it and of those of ours that it imports."""
+    text = module.read_text(encoding="utf-8")
+    name = ".".join(module.relative_to(root).with_suffix("").parts)
+    if name not in PROGRAMS:
+        return text
+    modules = modules_of([f"import {name}"], root)
+    about = ast.get_docstring(ast.parse(text), clean=False)
+    end = f"""from {name} import *  # noqa: E402, F403
+
+if __name__ == "__main__":
+    from {name} import main
+
+    sys.exit(main())
+"""
+    return f'''"""{about}"""\n\n{_carrier(modules, root)}\n\n{end}'''
 
 
 def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:

@@ -1,21 +1,33 @@
 """Your own model's weights, a line each: what they are, what their layer draws, and whether they still look so.
 
-Take this file, the folder snippets/defaults and snippets/uninitialized.py with you: they need torch alone.
+    python init_report.py package.module:build     a function or class that constructs the module, or the module
+
+Layers that differ in their number alone share a line, and what is worth a look comes first. The exit status
+is 1 when something is unwritten (or may be), 2 when nothing could be examined, else 0.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
-from dataclasses import dataclass
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+if __name__ == "__main__":  # run as a file: the modules that it needs are in its folder
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from snippets.defaults.laws import LEVEL, Constant, Given, Law, Normal, Uniform
 from snippets.defaults.rules import stated, tensors
 from snippets.defaults.sample import Sample
+from snippets.report_text import text
+from snippets.uninitialized import find_uninitialized, load
 
 FEW = 22
 """With fewer values even a uniform range half as wide could pass at `LEVEL`."""
@@ -45,7 +57,7 @@ class Line:
 
 
 class Report(list[Line]):
-    """The lines of a model; `print` shows them as text, `rows()` gives them as dictionaries."""
+    """The lines of a model; `print` shows them in groups, `rows()` gives each as a dictionary."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Every line as a dictionary: name, kind, shape, mean, std, min, max, default, state, flags."""
@@ -53,16 +65,7 @@ class Report(list[Line]):
         return [{short.get(key, key): value for key, value in vars(line).items()} for line in self]
 
     def __str__(self) -> str:
-        head = ("name", "shape", "mean", "std", "min", "max", "its layer starts as", "looks", "")
-        cells = [head, *map(_cells, self)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        return "\n".join(
-            "  ".join(
-                text.rjust(width) if 2 <= place <= 5 else text.ljust(width)
-                for place, (text, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in cells
-        )
+        return text(self)
 
     __repr__ = __str__
 
@@ -161,8 +164,30 @@ def _words(law: Law | None) -> str:
     return "?" if law is None else law.kind
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    shape = "?" if line.shape is None else str(tuple(line.shape)).replace(",)", ")")
-    numbers = (line.mean, line.std, line.low, line.high)
-    texts = ("" if math.isnan(number) else f"{number:.3g}" for number in numbers)
-    return (line.name, shape, *texts, line.default, line.state, ", ".join(line.flags))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program: prints the report of what `package.module:build` names; see the text above."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("build", metavar="package.module:build", help="what constructs the module")
+    try:
+        found = load(parser.parse_args(arguments).build)
+        built = isinstance(found, nn.Module)
+        unwritten = [] if built else find_uninitialized(found)
+        report = init_report(found if built else found())
+    except Exception as error:  # the builder is not ours: it may raise anything
+        print(f"init_report.py: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    named = Report(_with_certainty(line, line.name in unwritten) for line in report)
+    print(named)
+    return int(any({"unwritten", "maybe unwritten", "meta"} & {*line.flags} for line in named))
+
+
+def _with_certainty(line: Line, unwritten: bool) -> Line:
+    """The line, if nobody wrote its tensor with that said of it, and no more guessed."""
+    flags = tuple(flag for flag in line.flags if flag != "maybe unwritten")
+    return replace(line, flags=("unwritten", *flags)) if unwritten else line
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from hooks import takeaway
+
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
 
@@ -143,3 +145,52 @@ def test_uninitialized_alone(tmp_path: Path) -> None:
     assert run(tmp_path, "uninitialized.py", "package.models:Whole")[0] == 0
     status, out, err = run(tmp_path, "uninitialized.py", "package.models:fails")
     assert (status, out, err) == (2, "", "uninitialized.py: RuntimeError: no such file\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "shown"),
+    [
+        (("models:Whole",), 0, "2 tensors, 8 numbers: 2 too few to tell"),
+        (("models:instance",), 0, "2 tensors, 8 numbers"),
+        (("models:Half",), 1, "unwritten"),
+        (("models:fails",), 2, "init_report.py: RuntimeError: no such file"),
+        (("models:none",), 2, "models has no none"),
+        (("--help",), 0, "exit status\nis 1 when something is unwritten"),
+    ],
+)
+def test_init_report(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    status: int,
+    shown: str,
+) -> None:
+    (tmp_path / "models.py").write_text(MODELS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "models", raising=False)
+    ended, out, err = run_here("init_report.py", *arguments)
+    assert ended == status
+    assert shown in (err if status == 2 else out)
+
+
+def test_init_report_alone(tmp_path: Path) -> None:
+    """As a reader downloads it: one file, which carries the modules that it needs."""
+    program = takeaway.alone(SNIPPETS / "init_report.py", SNIPPETS.parent)
+    (tmp_path / "init_report.py").write_text(program, encoding="utf-8")
+    (tmp_path / "models.py").write_text(MODELS, encoding="utf-8")
+    status, out, err = run(tmp_path, "init_report.py", "models:Half")
+    assert (status, err) == (1, "")
+    assert out.startswith("4 tensors, 13 numbers: 2 unwritten, ")
+    assert run(tmp_path, "init_report.py", "models:Whole")[0] == 0
+    code = (
+        "import sys; sys.path.insert(0, ''); from init_report import init_report; import models; "
+    )
+    code += "print(init_report(models.Whole()))"
+    assert "U(±0.5774)" in run(tmp_path, "-c", code)[1]
+    assert run(tmp_path, "init_report.py", "--help")[1].count("package.module:build") > 1
+
+
+@pytest.mark.parametrize("name", ["bits", "uninitialized", "recipes"])
+def test_what_is_one_file_is_given_as_it_is(name: str) -> None:
+    module = SNIPPETS / f"{name}.py"
+    assert takeaway.alone(module, SNIPPETS.parent) == module.read_text(encoding="utf-8")

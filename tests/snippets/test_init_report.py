@@ -17,6 +17,7 @@ from snippets.defaults import ALL, builder
 from snippets.defaults.laws import LEVEL
 from snippets.defaults.sample import CHUNK
 from snippets.init_report import FEW, Line, init_report
+from snippets.report_text import groups
 from tests.snippets.largest import Largest
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
@@ -214,10 +215,9 @@ def test_text_and_rows() -> None:
     report = init_report(model)
     text = str(report).splitlines()
     assert repr(report) == str(report)
-    assert " ".join(text[0].split()) == "name shape mean std min max its layer starts as looks"
-    assert len(text) == 1 + len(report)
-    assert text[1].startswith("0.weight  ")
-    assert "U(±0.3536)" in text[1]
+    assert text[0].startswith(f"{len(report)} tensors, ")
+    assert " ".join(text[1].split()) == "name shape mean std min max its layer starts as looks"
+    assert any(row.startswith("0.weight  ") and "U(±0.3536)" in row for row in text)
     assert all(row == row.rstrip() for row in text)
     defaults = {each.name: each.default for each in report}
     assert defaults["1.weight"] == "N(0, 1), row 2 zero"
@@ -231,7 +231,7 @@ def test_text_and_rows() -> None:
 def test_what_a_reader_takes_home_needs_torch_alone(tmp_path: Path) -> None:
     home = tmp_path / "snippets"
     shutil.copytree(SNIPPETS / "defaults", home / "defaults")
-    for name in ("__init__", "init_report", "uninitialized"):
+    for name in ("__init__", "init_report", "report_text", "uninitialized"):
         shutil.copy(SNIPPETS / f"{name}.py", home)
     for path in home.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -246,7 +246,7 @@ def test_what_a_reader_takes_home_needs_torch_alone(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.count("as new") == 2
+    assert done.stdout.count("  as new") == 2
 
 
 class Mixed(nn.Module):
@@ -266,17 +266,22 @@ class Mixed(nn.Module):
 
 
 PRINTED = """\
+10 tensors, 19 numbers: 1 maybe unwritten, 1 meta, 8 unknown, 2 as new
 name         shape       mean       std       min       max  its layer starts as  looks
+meta.weight  (1, 2)                                          U(±0.7071)           unknown
+    meta, frozen
+tiny         (2)          0.5       0.5     1e-40         1  ?                    unknown
+    maybe unwritten
+same         (2)          1.5       0.5         1         2  ?                    unknown
+    copy of pair
 one          (1)            1         0         1         1  ?                    unknown  frozen
 pair         (2)          1.5       0.5         1         2  ?                    unknown
-same         (2)          1.5       0.5         1         2  ?                    unknown  copy of pair
-also         (2)         -2.5         0      -2.5      -2.5  ?                    unknown  frozen, tied to two, constant
-norm.weight  (3)            1         0         1         1  1                    as new   constant
-norm.bias    (3)            0         0         0         0  0                    as new   constant
+also         (2)         -2.5         0      -2.5      -2.5  ?                    unknown
+    frozen, tied to two, constant
 lazy.weight  ?                                               lazy                 unknown  lazy
-meta.weight  (1, 2)                                          U(±0.7071)           unknown  meta, frozen
-tiny         (2)          0.5       0.5     1e-40         1  ?                    unknown  maybe unwritten
-edge         (2)     4.61e+18  4.61e+18  1.18e-38  9.22e+18  ?                    unknown"""  # noqa: E501
+edge         (2)     4.61e+18  4.61e+18  1.18e-38  9.22e+18  ?                    unknown
+norm.weight  (3)            1         0         1         1  1                    as new  constant
+norm.bias    (3)            0         0         0         0  0                    as new  constant"""
 
 
 def test_the_report_word_by_word() -> None:
@@ -295,3 +300,84 @@ def test_equal_constants_are_no_copies_and_a_padding_row_is_no_draw() -> None:
     torch.manual_seed(0)
     (line,) = init_report(nn.Embedding(3, 4000, padding_idx=0))
     assert line.state == "as new"
+
+
+class Block(nn.Module):
+    """A layer of a deep model."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.a_projection_with_a_long_name = nn.Linear(width, 4 * width)
+        self.norm = nn.LayerNorm(width)
+
+
+class Deep(nn.Module):
+    """Layers in layers, one of them changed, one name too long for a column."""
+
+    def __init__(self, layers: int = 40) -> None:
+        super().__init__()
+        self.table = nn.Embedding(300, 16)
+        self.encoder_with_a_long_name = nn.ModuleList(Block(16) for _ in range(layers))
+        self.output = nn.Linear(16, 300, bias=False)
+        self.output.weight = self.table.weight
+
+
+def changed_deep() -> Deep:
+    torch.manual_seed(0)
+    model = Deep()
+    layers = model.encoder_with_a_long_name
+    with torch.no_grad():
+        for place in (3, 4, 17):
+            layers[place].a_projection_with_a_long_name.weight.mul_(0.5)
+        layers[30].norm.weight[0] = math.nan
+    return model
+
+
+def test_repeated_layers_share_a_line_and_what_is_odd_comes_first() -> None:
+    report = init_report(changed_deep())
+    printed = str(report).splitlines()
+    assert len(report) == 161
+    assert len(printed) < 20
+    assert max(map(len, printed)) <= 100
+    assert printed[0] == "161 tensors, 49,600 numbers: 1 NaN, 4 changed, 157 as new"
+    assert printed[2].startswith("encoder_with_a_long_name.30.norm.weight")
+    long = "encoder_with_a_long_name.{}.a_projection_with_a_long_name.weight"
+    place = printed.index("3 × " + long.format("{3-4,17}"))
+    assert place < 6
+    assert "changed" in printed[place + 1]
+    assert "37 × " + long.format("{0-2,5-16,18-39}") in printed
+    bias = long.format("*").replace("weight", "bias")
+    assert f"40 × {bias}" in printed
+    assert sum("tied to output.weight" in row for row in printed) == 1
+
+
+def test_a_group_has_the_numbers_of_all_its_tensors() -> None:
+    """Checked against all the values at once."""
+    report = init_report(changed_deep())
+    for group in groups(report):
+        model = changed_deep()
+        named = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+        values = torch.cat([named[each.name].detach().double().flatten() for each in group.lines])
+        values = values[values.isfinite()]
+        wanted = values.mean(), values.std(correction=0), values.min(), values.max()
+        for found, number in zip(group.numbers(), wanted, strict=True):
+            assert math.isclose(found, number, rel_tol=1e-9, abs_tol=1e-12)
+    assert sum(len(group.lines) for group in groups(report)) == len(report)
+
+
+def test_names_and_flags_of_any_length_stay_within_the_columns() -> None:
+    model = nn.ModuleDict({"x" * 150: nn.Linear(2, 2), "shared": nn.ModuleList()})
+    twin = nn.Linear(2, 2)
+    model["shared"].extend(nn.Sequential(twin) for _ in range(30))
+    conv = nn.Conv3d(200, 300, (10, 11, 12), device="meta")
+    model["conv"] = nn.ModuleList([conv, nn.Embedding(100_000, 1000, 5, device="meta")])
+    printed = str(init_report(model)).splitlines()
+    assert max(map(len, printed)) <= 100
+    assert sum("tied to 29 × shared.{1-29}.0." in row for row in printed) == 2
+    assert str(init_report(nn.Identity())).startswith("0 tensors, 0 numbers: nothing")
+
+
+def test_a_tied_group_says_whose_names_it_shows() -> None:
+    model = nn.ModuleDict({"a": nn.ModuleList(nn.Linear(9, 9) for _ in range(3))})
+    model["b"] = nn.ModuleList(model["a"])
+    assert "tied to b.0.weight (the first of 3)" in str(init_report(model))
