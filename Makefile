@@ -1,4 +1,4 @@
-# serve · build · test · soak · everywhere · mutants · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# serve · build · test · soak · everywhere · mutants · models · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
 # `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test soak everywhere mutants bench outputs export lock audit clean setup tools setup-bench setup-mutants browser
+.PHONY: serve build test soak everywhere mutants models bench outputs export lock audit clean setup tools setup-bench setup-mutants setup-models browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -35,6 +35,10 @@ everywhere: setup
 bench: setup setup-bench browser
 	.venv-bench/bin/python -m tests.bench
 	$(BIN)/python -m tests.lab.bench
+
+# The take-home tools on small models of forty architectures of transformers: minutes.
+models: setup-models
+	.venv-models/bin/python -m tests.models
 
 # Minutes: every proof with a constant or a comparison changed, then our own code likewise. `make test` tries the
 # operators on a toy page.
@@ -84,6 +88,9 @@ setup-bench:
 setup-mutants:
 	$(call environment,.venv-mutants,$(PINS) tests/mutation/requirements.txt)
 
+setup-models:
+	$(call environment,.venv-models,$(PINS) tests/models/requirements.txt)
+
 browser:
 	@$(BIN)/python -m tests.browser.find
 
@@ -96,6 +103,7 @@ lock: tools
 	$(compile) requirements.txt requirements.in
 	$(compile) tests/bench/requirements.txt --constraint requirements.txt tests/bench/requirements.in
 	$(compile) tests/mutation/requirements.txt --constraint requirements.txt tests/mutation/requirements.in
+	$(compile) tests/models/requirements.txt --constraint requirements.txt tests/models/requirements.in
 	$(compile) requirements-tools.txt requirements-tools.in
 
 # Known vulnerabilities of the pins, from a database on the network; strict: a package that it does not know fails too.
@@ -108,5 +116,5 @@ audit: tools
 	$(pip-audit) --no-deps --requirement $(TORCH)
 
 clean:
-	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-mutants .venv-tools .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-mutants .venv-models .venv-tools .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

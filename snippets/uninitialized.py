@@ -69,8 +69,9 @@ def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
     buffer, modules made outside `build`, a computation that makes the same of both fills (as the
     comparison with 1,000 does), and what a build of chance computes from unwritten memory.
 
-    Large tensors are not written at all unless something reads them, so this takes about the time of
-    building once. Deterministic mode, the fill and the random generators of torch and `random` are
+    Large tensors are not written at all unless something reads them, so a large model takes less time
+    than building it; a small one is built twice or three times, with each operation watched.
+    Deterministic mode, the fill and the random generators of torch and `random` are
     afterwards as they were, also when `build` raises. Raises `TypeError` when `build` is not a function
     or returns no module, and `ValueError` when it does not construct the same module anew each time.
     """

@@ -189,3 +189,30 @@ def manual_seed_is_documented_rightly() -> Iterator[None]:
     documented.__doc__ = (original.__doc__ or "").replace(formula, "0x1_0000_0000_0000_0000 + seed")
     with replaced(torch.random, "manual_seed", documented):
         yield
+
+
+@attacks("errata-full-is-dropped")
+def empty_is_written() -> Iterator[None]:
+    """torch.empty writes zeros."""
+    zeros = torch.zeros
+    with replaced(torch, "empty", lambda *size, **options: zeros(*size, **options)):
+        yield
+
+
+@attacks("errata-full-is-dropped")
+def constant_writes_nothing() -> Iterator[None]:
+    """nn.init.constant_ writes nothing."""
+    with replaced(nn.init, "constant_", lambda tensor, value: tensor):
+        yield
+
+
+@attacks("errata-complex-bias")
+def parameters_are_written() -> Iterator[None]:
+    """nn.Parameter writes zeros into the tensor that it is given."""
+    build = nn.Parameter.__new__
+
+    def zeroed(cls: Any, data: Tensor, requires_grad: bool = True) -> Any:
+        return build(cls, data.detach().zero_(), requires_grad)
+
+    with replaced(nn.Parameter, "__new__", zeroed):
+        yield
