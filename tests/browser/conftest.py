@@ -10,10 +10,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.find import ADVICE, find
 from tests.browser.visit import Visit, visit
+
+expect.set_options(timeout=30_000)  # Playwright's five seconds pass where other tests run, too
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

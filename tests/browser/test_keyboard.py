@@ -46,8 +46,11 @@ def walk(page: Page, most: int = 400) -> list[dict[str, str]]:
     stops = []
     for _ in range(most):
         page.keyboard.press("Tab")
-        page.wait_for_timeout(20)
-        stop = page.evaluate(FOCUS)
+        for _ in range(100):  # until the page has followed the focus
+            page.wait_for_timeout(20)
+            stop = page.evaluate(FOCUS)
+            if stop is None or (stop["seen"] and stop["marked"]):
+                break
         if stop is None:
             break
         assert stop["seen"], stop

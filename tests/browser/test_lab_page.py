@@ -36,7 +36,7 @@ def test_a_link_shows_what_its_code_prints(browser: Browser, address: str, query
     shown = text(page, PRINTED)
     page.get_by_label("seed").press("End")  # any key counts as typing
     page.get_by_label("seed").dispatch_event("input")
-    page.wait_for_function("() => location.search.includes('seed') && !location.hash", timeout=5000)
+    page.wait_for_function("() => location.search.includes('seed') && !location.hash")
     page.wait_for_timeout(400)
     page.goto(page.url)
     expect(page.locator(PRINTED)).to_have_text(shown)
@@ -111,7 +111,7 @@ def test_the_page_works_from_a_file_without_a_server(browser: Browser, site: Pat
     page = seen.page
     assert "0.3097" in text(page, PRINTED)
     page.get_by_label("out_features").fill("40000")  # in a worker
-    expect(page.locator(STATUS)).to_contain_text("160,000 numbers in", timeout=20_000)
+    expect(page.locator(STATUS)).to_contain_text("160,000 numbers in")
     page.get_by_label("a number").fill("3.0774e-41")
     assert "uninitialized" in text(page, ".lab-verdict")
     local = ("file:", "blob:", "data:")

@@ -57,7 +57,7 @@ class Project:
 
     def check_clean(self) -> None:
         """No process of the last build is left, and no file beside the project's own."""
-        for _ in range(200):
+        for _ in range(1200):
             if not (left := self.processes()):
                 break
             time.sleep(0.05)

@@ -116,7 +116,7 @@ def test_a_cell_that_never_ends_is_stopped(runner: Runner, monkeypatch: pytest.M
     start = time.monotonic()
     result = run(runner, "x = 1", "while True:\n    pass")
     assert str(result.problem).startswith("p.md:20: this cell ran past its limit of 0.5 s\n")
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60  # or it would never end
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_a_page_starts_ends_with_it(runner: Runner) -> None:
     code = "import subprocess\nprint(subprocess.Popen(['sleep', '60']).pid)"
     pid = int(text(run(runner, code)))
     status = Path(f"/proc/{pid}/status")
-    for _ in range(100):
+    for _ in range(600):
         if not status.exists() or "zombie" in status.read_text(encoding="utf-8"):
             return
         time.sleep(0.05)

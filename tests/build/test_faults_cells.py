@@ -34,8 +34,8 @@ def run(runner: Runner, *codes: str) -> Result:
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends within five seconds."""
-    for _ in range(100):
+    """Whether the process ends within half a minute."""
+    for _ in range(600):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
         time.sleep(0.05)
@@ -90,11 +90,10 @@ def test_a_cell_that_does_its_worst_is_reported_and_the_next_page_runs(
     runner: Runner, name: str
 ) -> None:
     code, message = WORST[name]
-    start = time.monotonic()
     result = run(runner, code, "print('never')")
     assert str(result.problem).startswith(f"p.md:{message}"), result.problem
     assert "never" not in json.dumps(result.cells)
-    assert time.monotonic() - start < 20  # not the time limit
+    assert "ran past its limit" not in str(result.problem)
     again = run(runner, "import torch\nprint(torch.get_default_dtype())")
     assert (again.problem, again.cells[0][0]["text"]) == (None, "torch.float32\n")
 

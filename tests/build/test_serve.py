@@ -37,14 +37,14 @@ class Server:
     def read(self, path: str = "") -> str:
         """What the server answers, or nothing while it does not."""
         try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
+            with urllib.request.urlopen(self.address + path, timeout=60) as answer:
                 return answer.read().decode()
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return ""
 
     def wait(self, met: Callable[[], bool], what: str) -> None:
-        """Wait until `met`, at most a minute."""
-        for _ in range(600):
+        """Wait until `met`, at most five minutes."""
+        for _ in range(3000):
             if met():
                 return
             assert self.process.poll() is None, self.log.read_text()
