@@ -201,38 +201,6 @@ def state_dict_lists_tied_weights_once() -> Iterator[None]:
         yield
 
 
-@attacks("lazy-copies-draw-their-own")
-def lazy_layers_draw_from_a_seed_of_their_own() -> Iterator[None]:
-    """nn.Linear and nn.Conv1d draw the same values every time."""
-    linear, convolution = nn.Linear.reset_parameters, nn.modules.conv._ConvNd.reset_parameters
-
-    def seeded(reset: Any) -> Any:
-        def reset_parameters(self: Any) -> None:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
-                reset(self)
-
-        return reset_parameters
-
-    with (
-        replaced(nn.Linear, "reset_parameters", seeded(linear)),
-        replaced(nn.modules.conv._ConvNd, "reset_parameters", seeded(convolution)),
-    ):
-        yield
-
-
-@attacks("lazy-copies-draw-their-own")
-def deepcopy_draws_again() -> Iterator[None]:
-    """copy.deepcopy of a Parameter with values has new random ones."""
-    deepcopy = nn.Parameter.__deepcopy__
-
-    def drawing(self: nn.Parameter, memo: dict[int, Any]) -> Any:
-        return nn.Parameter(torch.rand_like(deepcopy(self, memo)), self.requires_grad)
-
-    with replaced(nn.Parameter, "__deepcopy__", drawing):
-        yield
-
-
 def _data(assign: Any) -> Any:
     own = Tensor.data
 
