@@ -51,7 +51,7 @@ outputs: setup
 
 # The executed pages as Markdown with all they load, in export/, for another generator.
 export: build
-	$(BIN)/python -m hooks.export site export
+	$(BIN)/python -m hooks.give.export site export
 
 # $(call environment,FOLDER,LISTS): an environment with exactly what the lists pin, unless it is there. pip neither
 # resolves nor compiles: the lists are complete and name wheels, so a release of tomorrow changes nothing. Only torch may

@@ -25,30 +25,17 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks import (
-    defaults,
-    fit,
-    lab,
-    ledger,
-    llms,
-    markup,
-    moved,
-    pins,
-    policy,
-    preprocessor,
-    profile,
-    search,
-    shortcuts,
-    stamp,
-    takeaway,
-)
-from hooks.cache import Cache, key_of
-from hooks.claims import repeated_names
-from hooks.execution import FORKS, Result, Runner
-from hooks.mathematics import render_math
-from hooks.pages import read_page
-from hooks.publish import Publication
-from hooks.source import Problem, Source
+from hooks.give import defaults, llms, search, takeaway
+from hooks.give.publish import Publication
+from hooks.read import moved
+from hooks.read.claims import repeated_names
+from hooks.read.pages import read_page
+from hooks.read.source import Problem, Source
+from hooks.run import pins, profile
+from hooks.run.cache import Cache, key_of
+from hooks.run.execution import FORKS, Result, Runner
+from hooks.show import fit, lab, ledger, markup, policy, preprocessor, shortcuts, stamp
+from hooks.show.mathematics import render_math
 
 log = get_plugin_logger("pages")
 runner = Runner()

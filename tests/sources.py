@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hooks.pages import read_page
-from hooks.source import Source
+from hooks.read.pages import read_page
+from hooks.read.source import Source
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from hooks.markup import PLAIN
+from hooks.show.markup import PLAIN
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
 from tests.browser.visit import SETTLED, visit

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hooks.search import FURTHER, law
+from hooks.give.search import FURTHER, law
 
 FIRST = 3
 

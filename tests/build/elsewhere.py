@@ -18,10 +18,9 @@ from typing import Any
 
 import nbformat
 
-from hooks import stamp
-from hooks.execution import Result, Runner
-from hooks.source import Source
-from hooks.takeaway import stem
+from hooks.read.source import Source
+from hooks.run.execution import Result, Runner
+from hooks.show import stamp
 from tests.build.project import EPOCH, ROOT
 
 PARTS = ("docs", "hooks", "snippets", "tests", "theme")
@@ -82,7 +81,7 @@ def _replayed(first: Path, page: Source, result: Result) -> Result:
     """The result with the volatile outputs of the first site, which its notebooks hold as they were."""
     if result.problem or not any("volatile" in cell.flags for cell in page.cells):
         return result
-    path = first / page.url / f"{stem(page)}.ipynb"
+    path = first / page.url / f"{page.stem}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     codes = [cell for cell in cells if cell.cell_type == "code"][-len(page.cells) :]
     outputs: list[list[dict[str, Any]]] = []

@@ -14,13 +14,13 @@ from markdown import Markdown
 from nbconvert.exporters import MarkdownExporter
 from nbformat import from_dict
 
-from hooks import preprocessor
-from hooks.execution import Result
-from hooks.fit import misfit
-from hooks.pages import read_page
-from hooks.preprocessor import Coming, PagePreprocessor
-from hooks.shortcuts import TEMPLATES
-from hooks.source import Problem, Source
+from hooks.read.pages import read_page
+from hooks.read.source import Problem, Source
+from hooks.run.execution import Result
+from hooks.show import preprocessor
+from hooks.show.fit import misfit
+from hooks.show.preprocessor import Coming, PagePreprocessor
+from hooks.show.shortcuts import TEMPLATES
 from tests.build.project import HEADER, ROOT
 
 ODD = [

@@ -13,9 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from hooks.execution import Runner
-from hooks.pins import installed_torch
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
+from hooks.run.execution import Runner
+from hooks.run.pins import installed_torch
 from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import EXECUTED
 

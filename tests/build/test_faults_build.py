@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.pages import read_page
+from hooks.read.pages import read_page
 from tests.build.faults import Project, rewrite, two_pages, whole
 from tests.build.project import cell, page
 

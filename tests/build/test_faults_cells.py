@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hooks.execution import Result, Runner
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
+from hooks.run.execution import Result, Runner
 
 pytestmark = pytest.mark.fault
 

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from hooks.pages import read_page
-from hooks.source import Source
-from hooks.stamp import DIFFERS
+from hooks.read.pages import read_page
+from hooks.read.source import Source
+from hooks.show.stamp import DIFFERS
 from tests.build.markup import code_of, executed_cells, read_html
 from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import DOCS, EXECUTED, PAGES, html_of

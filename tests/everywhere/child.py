@@ -15,8 +15,8 @@ import sys
 import time
 from typing import Any
 
-from hooks.cells import run_page
-from hooks.warm import preload
+from hooks.run.cells import run_page
+from hooks.run.warm import preload
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hooks.cache import key_of
-from hooks.execution import late_imports
-from hooks.source import Source
+from hooks.read.source import Source
+from hooks.run.cache import key_of
+from hooks.run.imports import late_imports
 from tests.everywhere.places import FOLDER, Place
 from tests.pages.outputs import agree, kept, shown
 from tests.sources import ROOT

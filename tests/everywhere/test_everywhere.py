@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.source import Cell, Claim, Source
+from hooks.read.source import Cell, Claim, Source
 from tests.everywhere import results
 from tests.everywhere.emulated import amd, arm
 from tests.everywhere.places import HANDFUL, Place, compiler, places

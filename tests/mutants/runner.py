@@ -8,7 +8,7 @@ import signal
 import sys
 from dataclasses import dataclass
 
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
 from tests.child import in_child
 from tests.mutants.offset import HELPERS
 from tests.mutants.operators import Mutant, mutants

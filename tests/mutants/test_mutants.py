@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.source import Cell, Claim, Source
+from hooks.read.source import Cell, Claim, Source
 from tests.mutants import reasons
 from tests.mutants.operators import mutants
 from tests.mutants.reasons import Reason

@@ -13,13 +13,20 @@ from pathlib import Path
 from tests.mutation.mutant import ROOT, WORK, Mutant, changed, copy
 
 TESTS: dict[str, list[str] | None] = {
-    "hooks/defaults.py": ["tests/snippets/test_defaults_json.py"],
-    "hooks/execution.py": ["tests/build/test_problems.py"],
+    "hooks/give/defaults.py": ["tests/snippets/test_defaults_json.py"],
     **dict.fromkeys(
-        f"hooks/{name}.py" for name in ("export", "llms", "policy", "source", "stamp", "takeaway")
+        f"hooks/{name}.py"
+        for name in (
+            "give/export",
+            "give/llms",
+            "give/takeaway",
+            "read/source",
+            "show/policy",
+            "show/stamp",
+        )
     ),
     **{
-        f"hooks/{name}.py": ["tests/build/test_refusals.py"]
+        f"hooks/read/{name}.py": ["tests/build/read/test_refusals.py"]
         for name in ("claims", "fences", "pages")
     },
     "snippets/defaults/docstrings.py": ["tests/snippets/test_defaults_docstrings.py"],
@@ -34,8 +41,8 @@ TESTS: dict[str, list[str] | None] = {
 """The tests of a module where they are not the file that bears its name; None where that needs a built site."""
 
 ASIDE = [
-    "tests/build/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
-    "tests/build/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
+    "tests/build/run/test_cache.py::test_prose_executes_nothing_and_a_snippet_exactly_its_pages",
+    "tests/build/read/test_refusals.py::test_the_build_refuses_all_faulty_pages_at_once",
     "tests/snippets/test_defaults_docstrings.py::test_the_line_named_is_in_the_class_and_says_it",
     "tests/snippets/test_defaults_docstrings.py::test_the_verdicts",
     "tests/snippets/test_defaults_laws.py::test_a_true_law_is_refused_as_rarely_as_the_level_says",
@@ -49,23 +56,24 @@ ASIDE = [
 """Tests that take seconds, too long for each mutant, or read the module's text, which mutmut changes."""
 
 APART = {
-    "hooks/execution.py": {
+    "hooks/run/execution.py": {
         "Runner.__init__",
         "Runner._died",
         "Runner.run",
         "Runner.start",
         "Runner.stop",
     },
-    "hooks/cells.py": {"_bound", "_memory_limit", "run_page"},
-    "hooks/jobs.py": {"own_group"},
-    "hooks/warm.py": {"_serve", "_start", "main"},
+    "hooks/run/cells.py": {"_bound", "_memory_limit", "run_page"},
+    "hooks/run/jobs.py": {"own_group"},
+    "hooks/run/warm.py": {"_serve", "_start", "main"},
     "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }
-"""Functions that start processes or run in one of their own (tests/build/test_execution.py and test_failures.py
-try them whole), or as their module is imported: mutmut cannot see into them, and their mutants are not run."""
+"""Functions that start processes or run in one of their own (tests/build/run/test_execution.py and
+tests/build/test_failures.py try them whole), or as their module is imported: mutmut cannot see into them, and
+their mutants are not run."""
 
 UNTRIED = {
-    "hooks/source.py": "dataclasses alone, which mutmut leaves as they are",
+    "hooks/read/source.py": "dataclasses alone, which mutmut leaves as they are",
     "hooks": "its tests build pages or sites in processes of their own",
     "snippets": "its tests build and measure every layer of torch, seconds for each mutant",
 }
@@ -108,8 +116,8 @@ def modules(group: str) -> dict[str, list[str]]:
     for path in sorted((ROOT / group).rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
         if path.name != "__init__.py":
-            folder = "build" if group == "hooks" else "snippets"
-            tests = TESTS.get(name, [f"tests/{folder}/test_{path.name}"]) or []
+            room = f"build/{path.parent.name}" if group == "hooks" else "snippets"
+            tests = TESTS.get(name, [f"tests/{room}/test_{path.name}"]) or []
             found[name] = [test for test in tests if (ROOT / test).exists()]
     return found
 

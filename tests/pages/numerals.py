@@ -10,7 +10,7 @@ import tokenize
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests.pages.outputs import FOLDER
 
 _TEENS = [

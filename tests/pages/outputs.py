@@ -8,9 +8,9 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from hooks.cache import Cache, key_of
-from hooks.execution import Runner
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
+from hooks.run.cache import Cache, key_of
+from hooks.run.execution import Runner
 from tests.sources import EXECUTED, ROOT
 
 FOLDER = Path(__file__).parent / "outputs"

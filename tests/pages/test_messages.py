@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import snippets.errors
-from hooks.pages import read_page
-from hooks.source import Source
+from hooks.read.pages import read_page
+from hooks.read.source import Source
 from tests.build import project
 from tests.child import in_child
 from tests.sources import DOCS

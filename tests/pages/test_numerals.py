@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests.pages.numerals import Numeral, computed, held, messages, numerals, outputs, prose_lines
 from tests.pages.test_messages import MESSAGE_PAGES
 from tests.sources import EXECUTED, ROOT

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.execution import Runner
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
+from hooks.run.execution import Runner
 from tests.pages.outputs import FOLDER, VOLATILE, agree, as_text, built, file_of, kept, shape
 from tests.sources import EXECUTED
 

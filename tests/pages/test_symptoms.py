@@ -7,8 +7,8 @@ import re
 import pytest
 from markdown.extensions.toc import slugify
 
-from hooks.pages import read_page
-from hooks.source import Source
+from hooks.read.pages import read_page
+from hooks.read.source import Source
 from tests.pages.test_messages import MESSAGE_PAGES, Entry
 from tests.sources import DOCS, PAGES
 

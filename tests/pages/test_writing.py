@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests.sources import EXECUTED, ROOT
 
 WORDS = range(300, 1351)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 
-from hooks.source import Source
+from hooks.read.source import Source
 
 Line = int
 SCOPES = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests.sabotage.needs import needed
 from tests.sabotage.registry import shifted
 from tests.sabotage.runner import Outcome, run_page

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests import sabotage as package
 from tests.child import in_child
 from tests.sabotage.registry import ATTACKS, Attack

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from hooks.source import Cell, Source
+from hooks.read.source import Cell, Source
 from tests.sabotage.needs import needed
 from tests.sabotage.other_seeds import failures_for_seeds
 from tests.sabotage.registry import Attack, attacks, replaced

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.defaults import find, write_json
+from hooks.give.defaults import find, write_json
 
 SHOWN = {
     "output_type": "display_data",

@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from hooks.pins import pinned_torch
+from hooks.run.pins import pinned_torch
 from tests.locks import ENVIRONMENTS, TORCH, together
 
 PACKAGES = ["torch", "matplotlib", "scipy"]

@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from hooks.source import Source
+from hooks.read.source import Source
 from tests.sabotage.other_seeds import failures_for_seeds
 from tests.sabotage.registry import shifted
 from tests.sabotage.runner import run_page

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from hooks.export import ZENSICAL, export
+from hooks.give.export import ZENSICAL, export
 from tests.build.markup import executed_cells, read_html
 from tests.build.test_site import test_all_internal_links_and_anchors_resolve as links_resolve
 from tests.sources import PAGES, html_of

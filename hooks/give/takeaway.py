@@ -1,0 +1,176 @@
+"""A page to take home: an executed notebook and a script, which run from an empty folder."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urljoin
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from hooks.give.outside import addresses, named_targets, readable
+from hooks.read.source import Source
+from hooks.run.imports import imported_modules, imports, modules_of
+
+CARRIER = Path(__file__).with_name("carried.py")
+PURPOSE = (
+    "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
+)
+PROGRAMS = {"snippets.init_report"}
+"""Programs of several modules, which a reader gets as one file."""
+_FORMS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
+_HIDDEN = {"jupyter": {"source_hidden": True}}
+_SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+_BARE = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}}
+
+
+def write(
+    pages: Mapping[str, Source],
+    shown: Mapping[str, Sequence[Sequence[NotebookNode]]],
+    root: Path,
+    folder: Path,
+    site: tuple[str, str, str],
+) -> None:
+    """Write `<page>.ipynb` and `<page>.py` beside the HTML of each page whose outputs are in `shown`.
+
+    `folder` is the built site, `root` holds our modules, `site` is the site's name, its address or "",
+    and torch's version.
+    """
+    for page in pages.values():
+        if page.path in shown and page.notebook is not None:
+            notebook = build(page, pages, shown[page.path], root, site)
+            target = folder / page.url / page.stem
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+            target.with_suffix(".ipynb").write_text(text, encoding="utf-8")
+            notebook.metadata = nbformat.from_dict(_BARE)
+            script = jupytext.writes(notebook, fmt=_SCRIPT)
+            target.with_suffix(".py").write_text(script, encoding="utf-8")
+
+
+def build(
+    page: Source,
+    pages: Mapping[str, Source],
+    outputs: Sequence[Sequence[NotebookNode]],
+    root: Path,
+    site: tuple[str, str, str],
+) -> NotebookNode:
+    """The page as a notebook: its prose, its cells with `outputs`, the modules it imports.
+
+    The same page gives the same bytes.
+    """
+    assert page.notebook is not None
+    modules = imported_modules(page, root)
+    where = addresses(page, pages, site[1])
+    named = named_targets(c.source for c in page.notebook.cells if c.cell_type == "markdown")
+    cells: list[NotebookNode] = []
+    shown = iter(outputs)
+    for cell in page.notebook.cells:
+        if cell.cell_type == "markdown":
+            if text := readable(cell.source, page.claims, where, named):
+                cells.append(_prose(text))
+        elif cell.cell_type == "code":
+            if modules and not any(c.cell_type == "code" for c in cells):
+                cells.append(_code(_carrier(modules, root), metadata=_HIDDEN))
+            cells.append(_code(cell.source, outputs=list(map(_output, next(shown)))))
+    _put_origin(cells, _origin(page, modules, site))
+    for number, cell in enumerate(cells, start=1):
+        cell.id = f"{page.stem[:50]}-{number}"
+    codes = [cell for cell in cells if cell.cell_type == "code"]
+    for number, cell in enumerate(codes, start=1):
+        cell.execution_count = number
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = number
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return nbformat.from_dict(
+        {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    )
+
+
+def alone(module: Path, root: Path) -> str:
+    """A module as a file that runs alone: itself, or a carrier of it and of those of ours that it imports."""
+    text = module.read_text(encoding="utf-8")
+    name = ".".join(module.relative_to(root).with_suffix("").parts)
+    if name not in PROGRAMS:
+        return text
+    modules = modules_of([f"import {name}"], root)
+    about = ast.get_docstring(ast.parse(text), clean=False)
+    end = f"""from {name} import *  # noqa: E402, F403
+
+if __name__ == "__main__":
+    from {name} import main
+
+    sys.exit(main())
+"""
+    return f'''"""{about}"""\n\n{_carrier(modules, root)}\n\n{end}'''
+
+
+def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
+    """The packages that the page's code and the modules it carries import, Python's own left out."""
+    codes = [cell.code for cell in page.cells]
+    codes += [path.read_text(encoding="utf-8") for path in modules.values()]
+    names = {name.partition(".")[0] for code in codes for name in imports(code)}
+    ours = {name.partition(".")[0] for name in modules}
+    return sorted(names - ours - set(sys.stdlib_module_names))
+
+
+def _prose(text: str) -> NotebookNode:
+    """A cell of text. nbformat's own function would check each cell against the schema: a tenth of a build."""
+    return nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": text})
+
+
+def _code(text: str, metadata: object = None, outputs: Sequence[object] = ()) -> NotebookNode:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": metadata or {}}
+    return nbformat.from_dict({**cell, "outputs": list(outputs), "source": text})
+
+
+def _carrier(modules: Mapping[str, Path], root: Path) -> str:
+    files = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for _, path in sorted(modules.items())
+    }
+    entries = "".join(f'    "{name}": {_literal(text)},\n' for name, text in files.items())
+    code = CARRIER.read_text(encoding="utf-8").partition("\n\n")[2]
+    empty = "MODULES: dict[str, str] = {}\n"
+    assert empty in code, "hooks/give/carried.py no longer has the line that its modules replace"
+    return (PURPOSE + code.replace(empty, f"MODULES = {{\n{entries}}}\n")).rstrip()
+
+
+def _literal(text: str) -> str:
+    """Python for `text` that can be read as it stands, where there is one."""
+    plain = "'''" not in text and not text.endswith(("'", "\\")) and "\r" not in text
+    return f"r'''{text}'''" if plain else repr(text)
+
+
+def _output(output: NotebookNode) -> NotebookNode:
+    """An output as the page shows it: the best of its forms, a code block without the site's classes."""
+    output = nbformat.from_dict(output)
+    if best := [kind for kind in _FORMS if kind in output.get("data", {})]:
+        output.data = NotebookNode({best[0]: output.data[best[0]]})
+    if text := output.get("data", {}).get("text/markdown"):
+        output.data["text/markdown"] = re.sub(r"(?m)^(`{3,})\{ ?\.py\b[^}\n]*\}", r"\1python", text)
+    return output
+
+
+def _origin(page: Source, modules: Mapping[str, Path], site: tuple[str, str, str]) -> str:
+    name, address, torch = site
+    source = f"[{name}]({urljoin(address, page.url)})" if address else name
+    packages = ", ".join(needed(page, modules))
+    ran = f"where each build runs these cells; here with torch {torch}"
+    return f"*From {source}, {ran}. They need Python 3.11, {packages}.*"
+
+
+def _put_origin(cells: list[NotebookNode], origin: str) -> None:
+    """Put the line under the title, or first where there is no title."""
+    title, _, rest = cells[0].source.partition("\n")
+    if cells[0].cell_type == "markdown" and title.startswith("# "):
+        cells[0].source = f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
+    else:
+        cells.insert(0, _prose(origin))

@@ -1,0 +1,1 @@
+"""From Markdown to a `Source`: fences, claims, and every reason to refuse a page."""

@@ -1,0 +1,1 @@
+"""From outputs to HTML: the template, drawers, math, what must not be published."""

@@ -1,0 +1,153 @@
+"""Every page is either refused, at the right line, or shows each of its Python fences with its output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hooks.read.pages import read_page
+from hooks.read.source import Cell, Problem, Source
+from hooks.show.fit import misfit
+from tests.build.grammar import BAD, GOOD, ODD, Random, publish, random_page, wrong_with
+from tests.build.project import HEADER, build, cell, page, write_project
+
+FIRST = cell("print('first')", first=True)
+SECOND = cell("print('second')")
+SMALL = 250
+
+
+def problems(folder: Path, text: str) -> list[Problem]:
+    """Why the build refuses a page."""
+    path = folder / "p.md"
+    path.write_bytes(text.encode())
+    return read_page(path, folder).problems
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_what_a_page_may_hold_stands_between_two_cells(name: str, tmp_path: Path) -> None:
+    for odd in ODD if "{0}" in GOOD[name] else "x":
+        text = page(FIRST, GOOD[name].replace("{0}", odd), SECOND)
+        made = Random(text, ["print('first')", "print('second')"])
+        assert wrong_with(made, tmp_path) == ""
+
+
+@pytest.mark.parametrize("name", sorted(BAD))
+def test_what_no_page_may_hold_is_refused_where_it_stands(name: str, tmp_path: Path) -> None:
+    bad = (16, 16 + BAD[name].count("\n") + 2)
+    made = Random(page(FIRST, BAD[name], SECOND), ["print('first')", "print('second')"], bad, name)
+    assert wrong_with(made, tmp_path) == ""
+    last = Random(page(FIRST, BAD[name]), ["print('first')"], bad, name)
+    assert wrong_with(last, tmp_path) == ""
+
+
+def test_random_pages_are_refused_rightly_or_shown_whole(tmp_path: Path) -> None:
+    pages = [random_page(seed) for seed in range(SMALL)]
+    assert SMALL / 4 < sum(made.bad is not None for made in pages) < SMALL * 3 / 4
+    wrong = {seed: wrong_with(made, tmp_path) for seed, made in enumerate(pages)}
+    assert {seed: what for seed, what in wrong.items() if what} == {}
+
+
+def test_a_fence_of_another_extension_with_an_empty_body_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, page(FIRST, "```{index} terms\n```", SECOND))
+    assert problem.line == 16
+    assert "no such fence to Python-Markdown" in problem.text
+
+
+def test_an_include_is_refused_whatever_it_holds(tmp_path: Path) -> None:
+    for line in ('--8<-- "python.txt"', ';--8<-- "a"', "---8<--- a"):
+        (problem,) = problems(tmp_path, page(FIRST, line))
+        assert (problem.line, problem.text[:28]) == (16, "pages include no other files")
+    assert problems(tmp_path, page(FIRST, "```text\n--8<-- a\n```")) == []
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_line_ends_move_no_line_and_refuse_nothing(odd: str, tmp_path: Path) -> None:
+    text = page(f"a{odd}b", FIRST, SECOND)
+    assert problems(tmp_path, text) == []
+    (problem,) = problems(tmp_path, text + "\n```py\nx\n```\n")
+    assert problem.line == text.count("\n") + 2
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_other_line_ends_read_the_same(end: str, tmp_path: Path) -> None:
+    text = page(FIRST, '!!! claim "a-b: One is one"\n' + cell("assert 1"))
+    for number, form in enumerate((text, text.replace("\n", end))):
+        path = tmp_path / f"{number}.md"
+        path.write_bytes(form.encode())
+    plain, other = (read_page(tmp_path / f"{number}.md", tmp_path) for number in range(2))
+    assert (plain.cells, plain.claims, plain.lines) == (other.cells, other.claims, other.lines)
+    assert other.problems == []
+
+
+def test_a_fence_that_shows_a_python_fence_is_text(tmp_path: Path) -> None:
+    text = page(FIRST, "````text\n```python\nshown()\n```\n````", SECOND)
+    made = Random(text, ["print('first')", "print('second')"])
+    assert wrong_with(made, tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "said"),
+    [
+        ("title: T\ndescription: x: y\n", 3, "not YAML, and would be dropped: mapping values"),
+        ("title: [T\n", 3, "not YAML"),
+        ("title: \x00\n", 1, "not YAML"),
+        ("just words\n", 2, "no list of `name: value`"),
+        ("- a\n", 2, "no list of `name: value`"),
+    ],
+)
+def test_front_matter_that_says_nothing_is_refused(
+    head: str, line: int, said: str, tmp_path: Path
+) -> None:
+    (problem,) = problems(tmp_path, f"---\n{head}---\n\n# T\n")
+    assert problem.line == line
+    assert said in problem.text
+
+
+def test_a_first_line_that_would_vanish_is_refused(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "Note: MkDocs takes this for metadata.\n\n# T\n")
+    assert problem.line == 1
+    assert "would take this line for metadata" in problem.text
+    assert problems(tmp_path, "---\n---\n\n# T\n") == []
+    assert problems(tmp_path, "# T\n\nNote: words.\n") == []
+
+
+def test_the_published_html_is_searched(tmp_path: Path) -> None:
+    block = '<div class="language-python highlight"><pre><span></span><code>{}\n</code></pre></div>'
+    source = Source("p.md", lines=["# T", "", "```python", "a &lt; b", "```", "``` is text"])
+    source.cells = [Cell("a < b", 4)]
+    shown = "<p>w</p>" + block.format('<span class="n">a</span> &lt; b')
+    assert misfit(shown, source) is None
+    assert misfit(shown + "<p><code>```</code> <code>&lt;div class=</code></p>", source) is None
+    assert str(misfit("<p>w</p>", source)).startswith("p.md:3: this cell is not shown as one")
+    assert "nobody ran: `print(1)`" in str(misfit(shown + block.format("print(1)"), source))
+    assert misfit(shown + block.format("x").replace(" high", " output high"), source) is None
+    assert str(misfit(f"{shown}<p>``` is</p>", source)).startswith("p.md:6: ````` would be shown")
+    for text in ("&lt;div class=a&gt;", "{ .python }", "{: .mark }", "--8&lt;-- a", "~~~"):
+        assert "would be shown as text" in str(misfit(f"{shown}<p>{text}</p>", source)), text
+    warned = (
+        f'<div class="cell">{shown}<code>&lt;ipython-input-1-97c3&gt;:11: UserWarning</code></div>'
+    )
+    assert str(misfit(warned, source)).startswith("p.md:3: the output names its cell by a number")
+    assert "a box of HTML is left open" in str(misfit(f'{shown}<div markdown="1">', source))
+
+
+def test_the_build_looks_at_what_it_publishes(tmp_path: Path) -> None:
+    project = write_project(tmp_path, {"index.md": page(FIRST, BAD["tab"], SECOND)})
+    done = build(project, tmp_path / "site")
+    assert done.returncode != 0
+    assert "index.md:16: `===" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_grammar_knows_its_own_pages(tmp_path: Path) -> None:
+    """An oracle that finds nothing wrong with anything would pass every test above."""
+    good = Random(HEADER + FIRST + "\n", ["print('first')"])
+    assert wrong_with(good, tmp_path) == ""
+    assert publish(good, tmp_path)[0] is None
+    assert "shows other cells" in wrong_with(Random(good.text, ["print('other')"]), tmp_path)
+    assert "published with a" in wrong_with(Random(good.text, good.codes, (1, 2), "a"), tmp_path)
+    bad = Random(good.text + "\n```py\nx\n```\n", good.codes)
+    assert "refused without a reason" in wrong_with(bad, tmp_path)
+    bad.bad = (1, 2)
+    assert "refused at another line" in wrong_with(bad, tmp_path)

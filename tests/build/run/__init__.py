@@ -1,0 +1,1 @@
+"""Cells, their processes, and what is kept of them."""

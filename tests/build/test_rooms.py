@@ -1,0 +1,47 @@
+"""The build walks one way, read -> run -> show -> give; each module is short, and has its tests in its room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.build.project import ROOT
+
+ROOMS = ["read", "run", "show", "give"]
+HOOKS = ROOT / "hooks"
+MODULES = sorted(HOOKS.rglob("*.py"))
+LINES = 150
+LONGER = {"build.py": 330, "give/publish.py": 190, "give/takeaway.py": 175}
+"""What is longer today; nothing is added here."""
+
+
+def imported(path: Path) -> set[str]:
+    """What a module imports of the build, as in `read.source`; the rest is left out."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("hooks"):
+            names |= {f"{node.module}.{alias.name}".removeprefix("hooks.") for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(HOOKS).as_posix())
+def test_a_module_knows_only_what_comes_before_it(path: Path) -> None:
+    room = path.parent.name
+    known = ROOMS if room == "hooks" else ROOMS[: ROOMS.index(room) + 1]
+    assert {name.partition(".")[0] for name in imported(path)} <= set(known)
+
+
+def test_no_module_is_long() -> None:
+    lengths = {
+        path.relative_to(HOOKS).as_posix(): path.read_text(encoding="utf-8").count("\n")
+        for path in MODULES
+    }
+    assert {name: n for name, n in lengths.items() if n > LONGER.get(name, LINES)} == {}
+
+
+def test_nothing_imports_the_thin_module() -> None:
+    assert not [
+        path for path in MODULES if "build" in {n.partition(".")[0] for n in imported(path)}
+    ]
