@@ -230,7 +230,7 @@ QUERIES = {
     "is Linear the same as matmul plus bias": "equivalence linear",
     "convert linear layer to numpy": "recipes error-messages-backward",
     "find which parameter got no gradient": "recipes silent-failures",
-    "different learning rate per layer": "registration",
+    "different learning rate per layer": "registration-questions",
     "continuous input for embedding": "embedding one-hot",
     "freeze some rows of an embedding": "embedding-questions",
     "train only new tokens": "embedding symptoms recipes",
@@ -242,7 +242,7 @@ QUERIES = {
     "SparseAdam does not support dense gradients": "embedding-questions symptoms",
     "params argument given to the optimizer should be an iterable of Tensors": "error-messages symptoms",
     "you can only change requires_grad flags of leaf variables": "error-messages-backward symptoms",
-    "loaded state dict contains a parameter group that doesn't match": "registration symptoms",
+    "loaded state dict contains a parameter group that doesn't match": "registration-questions symptoms",
     "weight_norm initialization has no effect": "linear-questions symptoms",
     "custom init lazy layer": "registration error-messages-loading symptoms",
     "'numpy.ndarray' object has no attribute 'dim'": "embedding error-messages",
@@ -307,7 +307,7 @@ QUERIES = {
     "weight.data = tensor shares memory": "moving silent-failures-values",
     "EMA teacher": "moving",
     "shared view after double()": "moving",
-    "deepcopy lazy model": "moving registration",
+    "deepcopy lazy model": "registration",
     "eval freezes weights": "silent-failures-values",
 }
 
