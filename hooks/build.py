@@ -25,7 +25,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from hooks.give import defaults, llms, search, takeaway
+from hooks.give import alone, defaults, llms, search, takeaway
 from hooks.give.publish import Publication
 from hooks.read import moved
 from hooks.read.claims import repeated_names
@@ -300,7 +300,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     for module in (ROOT / "snippets").rglob("*.py"):
         home = site / module.relative_to(ROOT)
         home.parent.mkdir(parents=True, exist_ok=True)
-        home.write_text(takeaway.alone(module, ROOT), encoding="utf-8")
+        home.write_text(alone.alone(module, ROOT), encoding="utf-8")
     cache.evict()
     profile.mark("search index")
     profile.write(sources, results)

@@ -1,4 +1,4 @@
-"""How a notebook or script imports the modules it carries; `takeaway.py` puts this and them into it."""
+"""How a notebook or script imports the modules it carries; `alone.py` puts this and them into it."""
 
 import importlib.abc
 import importlib.util

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,16 +12,11 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from hooks.give.alone import carrier
 from hooks.give.outside import addresses, named_targets, readable
 from hooks.read.source import Source
-from hooks.run.imports import imported_modules, imports, modules_of
+from hooks.run.imports import imported_modules, imports
 
-CARRIER = Path(__file__).with_name("carried.py")
-PURPOSE = (
-    "# Here are the site's own modules that the cells below import, so that this file runs alone.\n"
-)
-PROGRAMS = {"snippets.init_report"}
-"""Programs of several modules, which a reader gets as one file."""
 _FORMS = ("text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 _HIDDEN = {"jupyter": {"source_hidden": True}}
 _SCRIPT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -76,7 +70,7 @@ def build(
                 cells.append(_prose(text))
         elif cell.cell_type == "code":
             if modules and not any(c.cell_type == "code" for c in cells):
-                cells.append(_code(_carrier(modules, root), metadata=_HIDDEN))
+                cells.append(_code(carrier(modules, root), metadata=_HIDDEN))
             cells.append(_code(cell.source, outputs=list(map(_output, next(shown)))))
     _put_origin(cells, _origin(page, modules, site))
     for number, cell in enumerate(cells, start=1):
@@ -92,24 +86,6 @@ def build(
     return nbformat.from_dict(
         {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     )
-
-
-def alone(module: Path, root: Path) -> str:
-    """A module as a file that runs alone: itself, or a carrier of it and of those of ours that it imports."""
-    text = module.read_text(encoding="utf-8")
-    name = ".".join(module.relative_to(root).with_suffix("").parts)
-    if name not in PROGRAMS:
-        return text
-    modules = modules_of([f"import {name}"], root)
-    about = ast.get_docstring(ast.parse(text), clean=False)
-    end = f"""from {name} import *  # noqa: E402, F403
-
-if __name__ == "__main__":
-    from {name} import main
-
-    sys.exit(main())
-"""
-    return f'''"""{about}"""\n\n{_carrier(modules, root)}\n\n{end}'''
 
 
 def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
@@ -129,24 +105,6 @@ def _prose(text: str) -> NotebookNode:
 def _code(text: str, metadata: object = None, outputs: Sequence[object] = ()) -> NotebookNode:
     cell = {"cell_type": "code", "execution_count": None, "metadata": metadata or {}}
     return nbformat.from_dict({**cell, "outputs": list(outputs), "source": text})
-
-
-def _carrier(modules: Mapping[str, Path], root: Path) -> str:
-    files = {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for _, path in sorted(modules.items())
-    }
-    entries = "".join(f'    "{name}": {_literal(text)},\n' for name, text in files.items())
-    code = CARRIER.read_text(encoding="utf-8").partition("\n\n")[2]
-    empty = "MODULES: dict[str, str] = {}\n"
-    assert empty in code, "hooks/give/carried.py no longer has the line that its modules replace"
-    return (PURPOSE + code.replace(empty, f"MODULES = {{\n{entries}}}\n")).rstrip()
-
-
-def _literal(text: str) -> str:
-    """Python for `text` that can be read as it stands, where there is one."""
-    plain = "'''" not in text and not text.endswith(("'", "\\")) and "\r" not in text
-    return f"r'''{text}'''" if plain else repr(text)
 
 
 def _output(output: NotebookNode) -> NotebookNode:

@@ -13,7 +13,7 @@ ROOMS = ["read", "run", "show", "give"]
 HOOKS = ROOT / "hooks"
 MODULES = sorted(HOOKS.rglob("*.py"))
 LINES = 150
-LONGER = {"build.py": 330, "give/publish.py": 190, "give/takeaway.py": 175}
+LONGER = {"build.py": 330, "give/publish.py": 190}
 """What is longer today; nothing is added here."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks import takeaway
+from hooks.give.alone import alone
 
 SNIPPETS = Path(__file__).parents[2] / "snippets"
 
@@ -175,7 +175,7 @@ def test_init_report(
 
 def test_init_report_alone(tmp_path: Path) -> None:
     """As a reader downloads it: one file, which carries the modules that it needs."""
-    program = takeaway.alone(SNIPPETS / "init_report.py", SNIPPETS.parent)
+    program = alone(SNIPPETS / "init_report.py", SNIPPETS.parent)
     (tmp_path / "init_report.py").write_text(program, encoding="utf-8")
     (tmp_path / "models.py").write_text(MODELS, encoding="utf-8")
     status, out, err = run(tmp_path, "init_report.py", "models:Half")
@@ -193,4 +193,4 @@ def test_init_report_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["bits", "uninitialized", "recipes"])
 def test_what_is_one_file_is_given_as_it_is(name: str) -> None:
     module = SNIPPETS / f"{name}.py"
-    assert takeaway.alone(module, SNIPPETS.parent) == module.read_text(encoding="utf-8")
+    assert alone(module, SNIPPETS.parent) == module.read_text(encoding="utf-8")
