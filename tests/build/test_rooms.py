@@ -13,7 +13,7 @@ ROOMS = ["read", "run", "show", "give"]
 HOOKS = ROOT / "hooks"
 MODULES = sorted(HOOKS.rglob("*.py"))
 LINES = 150
-LONGER = {"build.py": 330, "give/publish.py": 190}
+LONGER = {"build.py": 220, "give/publish.py": 190}
 """What is longer today; nothing is added here."""
 
 
@@ -29,7 +29,7 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(HOOKS).as_posix())
 def test_a_module_knows_only_what_comes_before_it(path: Path) -> None:
     room = path.parent.name
-    known = ROOMS if room == "hooks" else ROOMS[: ROOMS.index(room) + 1]
+    known = [*ROOMS, "state"] if room == "hooks" else ROOMS[: ROOMS.index(room) + 1]
     assert {name.partition(".")[0] for name in imported(path)} <= set(known)
 
 
