@@ -218,7 +218,7 @@ QUERIES = {
     "what values does nn.Parameter(torch.Tensor(2,3)) have": "parameter uninitialized odd-values",
     "which init for relu": "initialization init-functions",
     "vanishing activations deep network": "initialization odd-values",
-    "Embedding gradient memory too big": "odd-values embedding",
+    "Embedding gradient memory too big": "embedding-questions",
     "sparse=True which optimizers": "embedding-questions error-messages",
     "padding row changes": "embedding silent-failures-values",
     "BatchNorm frozen still updates": "silent-failures-values",
