@@ -40,11 +40,10 @@ bench: setup setup-bench browser
 models: setup-models
 	.venv-models/bin/python -m tests.models
 
-# Minutes: every proof with a constant or a comparison changed, then our own code likewise. `make test` tries the
-# operators on a toy page.
-mutants: setup setup-mutants
-	$(BIN)/python -m tests.mutants
-	.venv-mutants/bin/python -m tests.mutation
+# Minutes: every proof with a constant or a comparison changed, then our own code likewise; ON=linear.md or
+# ON=snippets/bits.py chooses. `make test` tries the operators on a toy page.
+mutants: setup-mutants
+	.venv-mutants/bin/python -m tests.mutants $(ON)
 
 outputs: setup
 	$(BIN)/python -m tests.pages.outputs
@@ -86,7 +85,7 @@ setup-bench:
 	$(call environment,.venv-bench,$(PINS) tests/bench/requirements.txt)
 
 setup-mutants:
-	$(call environment,.venv-mutants,$(PINS) tests/mutation/requirements.txt)
+	$(call environment,.venv-mutants,$(PINS) tests/mutants/requirements.txt)
 
 setup-models:
 	$(call environment,.venv-models,$(PINS) tests/models/requirements.txt)
@@ -102,7 +101,7 @@ compile = .venv-tools/bin/uv pip compile --quiet $(UPGRADE) --universal --python
 lock: tools
 	$(compile) requirements.txt requirements.in
 	$(compile) tests/bench/requirements.txt --constraint requirements.txt tests/bench/requirements.in
-	$(compile) tests/mutation/requirements.txt --constraint requirements.txt tests/mutation/requirements.in
+	$(compile) tests/mutants/requirements.txt --constraint requirements.txt tests/mutants/requirements.in
 	$(compile) tests/models/requirements.txt --constraint requirements.txt tests/models/requirements.in
 	$(compile) requirements-tools.txt requirements-tools.in
 
@@ -111,7 +110,7 @@ pip-audit = .venv-tools/bin/pip-audit --strict --progress-spinner off --disable-
 audit: tools
 	$(pip-audit) --require-hashes --requirement requirements.txt
 	$(pip-audit) --require-hashes --requirement tests/bench/requirements.txt
-	$(pip-audit) --require-hashes --requirement tests/mutation/requirements.txt
+	$(pip-audit) --require-hashes --requirement tests/mutants/requirements.txt
 	$(pip-audit) --require-hashes --requirement requirements-tools.txt
 	$(pip-audit) --no-deps --requirement $(TORCH)
 

@@ -18,7 +18,7 @@ from tests.build.project import ROOT
 ENVIRONMENTS = {
     ".venv": ("requirements.txt",),
     ".venv-bench": ("requirements.txt", "tests/bench/requirements.txt"),
-    ".venv-mutants": ("requirements.txt", "tests/mutation/requirements.txt"),
+    ".venv-mutants": ("requirements.txt", "tests/mutants/requirements.txt"),
     ".venv-tools": ("requirements-tools.txt",),
 }
 """Each environment of the Makefile, and its lists with hashes. All but the tools have torch besides."""

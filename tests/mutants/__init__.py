@@ -1,1 +1,1 @@
-"""Mutants of the proofs: with one constant or comparison changed a proof fails, or a reason says why not."""
+"""Mutants: a proof, a snippet, the build or the lab is changed by a little, and what checks it must notice."""

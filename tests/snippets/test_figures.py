@@ -7,11 +7,10 @@ import xml.etree.ElementTree as ET
 from itertools import pairwise
 
 import pytest
-import torch
 
 from snippets.axes import HEIGHT, WIDTH
 from snippets.drawing import Figure
-from snippets.figures import histogram, lines
+from snippets.figures import lines
 from tests.snippets.ruler import Ruler, number, scale
 
 
@@ -25,75 +24,9 @@ def column(figure: Figure, number: int) -> list[str]:
     return [row[number].text or "" for row in parts(figure).iter("tr")][1:]
 
 
-def test_a_histogram_counts_every_value_once() -> None:
-    values = torch.linspace(0, 1, 1000)
-    figure = histogram(values, lambda _: 1.0, 0, 1, "even", bins=10)
-    assert sum(map(int, column(figure, 2))) == 1000
-    assert set(column(figure, 4)) == {"1"}
-    assert "1,000 values from 0 to 1 in 10 bars" in figure.alt
-    svg = parts(figure).find("{http://www.w3.org/2000/svg}svg")
-    assert svg is not None
-    assert svg.get("aria-label") == figure.alt
-    assert len(svg.findall("{http://www.w3.org/2000/svg}rect")) == 10
-
-
-def test_the_label_of_a_bin_at_zero_is_zero() -> None:
-    figure = histogram(torch.zeros(5), lambda _: 1.0, -0.1, 0.1, "zero", bins=40)
-    assert "0" in column(figure, 0)
-    assert not [label for label in column(figure, 1) if "e-" in label]
-
-
-def test_zero_has_no_sign_whatever_it_was_computed_from() -> None:
-    figure = histogram(torch.zeros(5), lambda _: 1.0, -0.1, 0.5, "zero", bins=6)
-    assert column(figure, 0) == ["-0.1", "0", "0.1", "0.2", "0.3", "0.4"]
-    assert column(figure, 1) == ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
-
-
-def test_bars_stand_side_by_side_from_end_to_end_of_the_axis() -> None:
-    values = torch.linspace(0, 0.4, 100)
-    for more, count in (({"bins": 6}, 6), ({}, 40)):
-        ruler = Ruler(histogram(values, lambda _: 1.0, -0.1, 0.5, "c", **more))
-        (axis,) = [part for part in ruler.parts if part.tag.endswith("}line")]
-        lefts, rights = (
-            [left for left, *_ in ruler.bars()],
-            [right for _, right, *_ in ruler.bars()],
-        )
-        assert len(lefts) == count
-        assert [*lefts, float(axis.get("x2", ""))] == pytest.approx(
-            [float(axis.get("x1", "")), *rights], abs=0.11
-        )
-
-
-def test_a_density_that_jumps_is_drawn_upright() -> None:
-    figure = histogram(torch.zeros(9), lambda v: 5.0 * (abs(v) <= 0.1), -0.173, 0.173, "c")
-    line = parts(figure).find(".//{http://www.w3.org/2000/svg}polyline")
-    assert line is not None
-    places = [tuple(map(float, pair.split(","))) for pair in (line.get("points") or "").split()]
-    rises = [(a, b) for a, b in pairwise(places) if a[1] != b[1]]
-    assert len(rises) == 2
-    assert all(a[0] == b[0] for a, b in rises)
-
-
 def test_the_same_data_give_the_same_bytes() -> None:
-    data = torch.linspace(-1, 1, 50)
-    first, second = (histogram(data, lambda _: 0.5, -1, 1, "c")._repr_html_() for _ in range(2))
+    first, second = (lines([0, 1], {"a": [1, 2]}, *"xyc")._repr_html_() for _ in range(2))
     assert first == second
-
-
-@pytest.mark.parametrize(
-    ("values", "low", "high", "bins", "message"),
-    [
-        (torch.zeros(0), 0, 1, 10, "needs values"),
-        (torch.zeros(3), 1, 0, 10, "needs values"),
-        (torch.zeros(3), 0, 1, 0, "needs values"),
-        (torch.tensor([0.5, 2.0]), 0, 1, 10, "1 values lie outside"),
-    ],
-)
-def test_a_histogram_refuses_what_it_could_not_show(
-    values: torch.Tensor, low: float, high: float, bins: int, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        histogram(values, lambda _: 1.0, low, high, "c", bins)
 
 
 def test_lines_are_told_apart_by_dash_and_label() -> None:
@@ -130,37 +63,6 @@ def test_lines_refuse_what_they_could_not_show(ys: list[float], log: bool, messa
 def near(found: float, expected: float) -> bool:
     """Equal but for the rounding of coordinates to a tenth."""
     return found == pytest.approx(expected, abs=0.011 * max(1.0, abs(expected)))
-
-
-def test_a_histogram_read_with_a_ruler_says_its_data() -> None:
-    values = torch.tensor([0.0, 0.5, 0.7, 1.5, 2.0, 3.9])
-    ruler = Ruler(histogram(values, lambda x: x / 8, 0, 4, "c", bins=4))
-    x, y = ruler.axes()
-    read = [(x(left), x(right), y(top), y(bottom)) for left, right, top, bottom in ruler.bars()]
-    heights = [3 / 6, 1 / 6, 1 / 6, 1 / 6]
-    for i, (found, height) in enumerate(zip(read, heights, strict=True)):
-        assert all(map(near, found, (i, i + 1, height, 0.0))), (i, found)
-    (curve,) = ruler.curves()
-    assert all(near(y(b), x(a) / 8) for a, b in curve)
-    assert near(x(curve[0][0]), 0.0)
-    assert near(x(curve[-1][0]), 4.0)
-    assert len(curve) == 101  # no more where nothing jumps
-    assert [text for *_, text in ruler.labels("middle")] == ["0", "1", "2", "3", "4", "value"]
-
-
-def test_a_histogram_s_words_and_table_are_its_data() -> None:
-    values = torch.tensor([-1.0, 0.5, 0.7, 1.5, 2.0])
-    figure = histogram(values, lambda x: (x + 1) / 4.5, -1, 2, "c", bins=2)
-    assert figure.table == [
-        ["from", "to", "values", "density", "stated"],
-        ["-1", "0.5", "1", "0.1333", "0.1667"],
-        ["0.5", "2", "4", "0.5333", "0.5"],
-    ]
-    assert figure.alt == (
-        "Histogram of 5 values from -1 to 2 in 2 bars; the bars are between 0.133 and 0.533 high, "
-        "and the stated density, drawn as a line, is between 0 and 0.667."
-    )
-    assert figure.caption == "c"
 
 
 def test_lines_read_with_a_ruler_say_their_data() -> None:
@@ -200,23 +102,17 @@ def test_a_line_without_height_stands_in_the_middle() -> None:
     assert all(near(y(b), 5.0) for _, b in ruler.curves()[0])
 
 
-def test_refusals_name_the_series_and_the_range() -> None:
+def test_refusals_name_the_series() -> None:
     with pytest.raises(ValueError, match=r"^series 'a' has 1 values for 2 places$"):
         lines([0, 1], {"a": [1.0]}, "x", "y", "c")
     message = r"^series 'a' has a value that no logarithmic axis can show$"
     with pytest.raises(ValueError, match=message):
         lines([0, 1], {"a": [1.0, 0.0]}, "x", "y", "c", log=True)
-    with pytest.raises(ValueError, match=r"^2 values lie outside \[0, 1\]: widen the range$"):
-        histogram(torch.tensor([-1.0, 0.0, 1.0, 2.0]), lambda _: 1.0, 0, 1, "c")
-    message = r"^a histogram needs values, low < high and at least one bin$"
-    with pytest.raises(ValueError, match=message):
-        histogram(torch.zeros(3), lambda _: 1.0, 1, 1, "c")
 
 
 FIGURES = {
-    "histogram": lambda: histogram(torch.tensor([-3.0, -2.5, 1.0]), lambda _: 0.1, -3, 1, "c", 1),
-    "line above": lambda: histogram(torch.tensor([-3.0, 1.0]), lambda _: 0.9, -3, 1, "c", 4),
     "lines": lambda: lines([-2, 1, 6], {"a": [1, 2, -3.0], "name": [0, 5, 4.0]}, "x", "y", "c"),
+    "one line": lambda: lines([-3, 0, 1], {"a": [0.0, 0.5, 1.0]}, "x", "y", "c"),
 }
 
 
@@ -228,7 +124,6 @@ def test_all_of_a_figure_is_inside_it_and_in_its_place(name: str) -> None:
     assert 40 < left < right <= WIDTH
     assert 150 < base < HEIGHT - 30
     places = [point for curve in ruler.curves() for point in curve]
-    places += [(x, y) for a, b, top, bottom in ruler.bars() for x in (a, b) for y in (top, bottom)]
     assert all(left - 1 <= x <= right + 1 and 10 <= y <= base + 0.1 for x, y in places)
     assert min(y for _, y in places) < 45  # the room is used
     *across, label = ruler.labels("middle")
@@ -240,7 +135,7 @@ def test_all_of_a_figure_is_inside_it_and_in_its_place(name: str) -> None:
     (turned,) = [part for part in ruler.parts if part.get("transform")]
     height = float((turned.get("transform") or "").partition(")")[0].split()[1])
     assert height == pytest.approx((14 + base) / 2, abs=1)
-    assert turned.text in ("density", "y")
+    assert turned.text == "y"
 
 
 def test_labels_of_lines_stand_at_their_ends() -> None:

@@ -1,16 +1,13 @@
-"""The mutants themselves: a good proof leaves none alive, an idle one is found, and so is a stale reason."""
+"""The mutants of proofs: a good proof leaves none alive, and an idle one is found."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from hooks.read.source import Cell, Claim, Source
-from tests.mutants import reasons
-from tests.mutants.operators import mutants
-from tests.mutants.reasons import Reason
-from tests.mutants.runner import Verdict, attack
+from tests.mutants.mutant import Mutant
+from tests.mutants.proofs.operators import changes
+from tests.mutants.proofs.runner import attack
 
 SETUP = """\
 import math
@@ -79,50 +76,34 @@ def page(*proofs: str) -> Source:
 
 
 @pytest.fixture(scope="module")
-def verdicts() -> list[Verdict]:
+def tried() -> list[Mutant]:
     return attack(page(GOOD, IDLE), jobs=2)
 
 
-def test_every_mutant_of_a_good_proof_is_killed(verdicts: list[Verdict]) -> None:
-    mine = [verdict for verdict in verdicts if verdict.claim == "claim-0"]
-    assert len(mine) == len(mutants(GOOD)) >= 25
-    assert [verdict.text for verdict in mine if verdict.survived] == []
+def alive(mutants: list[Mutant], claim: str) -> list[str]:
+    """What survived in the proof of a claim."""
+    return [one.change for one in mutants if (one.where, one.status) == (claim, "survived")]
 
 
-def test_what_an_idle_proof_lets_pass_survives(verdicts: list[Verdict]) -> None:
-    mine = [verdict for verdict in verdicts if verdict.claim == "claim-1"]
-    assert [verdict.text for verdict in mine if verdict.survived] == LOST
-    assert mine[0].line == 201
+def test_every_mutant_of_a_good_proof_is_killed(tried: list[Mutant]) -> None:
+    mine = [mutant for mutant in tried if mutant.where == "claim-0"]
+    assert len(mine) == len(changes(GOOD)) >= 25
+    assert alive(tried, "claim-0") == []
+
+
+def test_what_an_idle_proof_lets_pass_survives(tried: list[Mutant]) -> None:
+    assert alive(tried, "claim-1") == LOST
 
 
 def test_a_page_that_fails_as_it_is_is_an_error_and_no_kill() -> None:
-    with pytest.raises(RuntimeError, match=r"toy.md:100: .*unchanged, the proof raised"):
+    with pytest.raises(RuntimeError, match=r"toy.md:100: .*unchanged, the proof does not pass"):
         attack(page("assert 1 == 2"), jobs=1)
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         attack(Source("toy.md", cells=[Cell("1 / 0", 1)]), jobs=1)
 
 
-def test_a_reason_explains_a_survivor_and_is_stale_without_one(verdicts: list[Verdict]) -> None:
-    killed = mutants(GOOD)[0].text
-    known = [Reason("a bound", {"claim-1": [LOST[0], "gone"], "claim-0": [killed]})]
-    alive = [verdict for verdict in verdicts if verdict.survived]
-    assert [verdict.text for verdict in alive if not reasons.explained(verdict, known)] == LOST[1:]
-    assert reasons.stale(verdicts, known) == [
-        "claim-1: gone: no such mutant",
-        f"claim-0: {killed}: killed",
-    ]
-    assert reasons.stale([], known) == []
-
-
-def test_the_reasons_are_read_with_what_they_explain(tmp_path: Path) -> None:
-    file = tmp_path / "reasons.toml"
-    file.write_text('[[reason]]\nwhy = "w"\nmutants.a-claim = ["x | y", "z"]\n')
-    assert reasons.read(file) == [Reason("w", {"a-claim": ["x | y", "z"]})]
-    assert all(len(reason.why.split()) >= 5 for reason in reasons.read())
-
-
 @pytest.mark.parametrize(
-    ("code", "changed"),
+    ("code", "expected"),
     [
         ("assert a == 3", ["a != 3", "4"]),
         ("assert f(3) == b[2]", ["f(3) != b[2]"]),  # an argument, an index: inputs
@@ -138,6 +119,6 @@ def test_the_reasons_are_read_with_what_they_explain(tmp_path: Path) -> None:
         ("k = f(1.05)", ["1.0"]),
     ],
 )
-def test_what_is_changed_and_how(code: str, changed: list[str]) -> None:
-    found = [mutant.text.split(" | ")[1] for mutant in mutants(code)]
-    assert [text.removeprefix("now ").split(" → ")[-1] for text in found] == changed
+def test_what_is_changed_and_how(code: str, expected: list[str]) -> None:
+    found = [change.text.split(" | ")[1] for change in changes(code)]
+    assert [text.removeprefix("now ").split(" → ")[-1] for text in found] == expected

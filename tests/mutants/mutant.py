@@ -1,4 +1,4 @@
-"""One mutant, whichever tool made it, and the folder in which the tools work."""
+"""One mutant, whatever it was made of, and the folder in which the tools work."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WORK = ROOT / ".cache" / "mutation"
+WORK = ROOT / ".cache" / "mutants"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of one module: its file, `old → new` code, and "killed", "timeout", "survived", "not run"."""
+    """A change: the claim or the module that it is made in, `old → new`, and what became of it.
 
-    module: str
+    `status` is "killed", "timeout", "survived" or "not run".
+    """
+
+    where: str
     change: str
     status: str
 

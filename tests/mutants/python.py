@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.mutation.mutant import ROOT, WORK, Mutant, changed, copy
+from tests.mutants.mutant import ROOT, WORK, Mutant, changed, copy
 
 TESTS: dict[str, list[str] | None] = {
     "hooks/give/defaults.py": ["tests/snippets/test_defaults_json.py"],

@@ -6,107 +6,91 @@ import ast
 import os
 import signal
 import sys
-from dataclasses import dataclass
 
 from hooks.read.source import Cell, Source
 from tests.child import in_child
-from tests.mutants.offset import HELPERS
-from tests.mutants.operators import Mutant, mutants
+from tests.mutants.mutant import Mutant
+from tests.mutants.proofs.offset import HELPERS
+from tests.mutants.proofs.operators import Change, changes
 
 SECONDS = 60
 """A mutant that runs so long is ended, and counts as killed: a build would stop there, too."""
 PASSED, RAISED = 0, 1
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one mutant; `how` is "survived", "raised", or how its process ended."""
-
-    claim: str
-    line: int
-    text: str
-    how: str
-
-    @property
-    def survived(self) -> bool:
-        """Whether the proof passed in spite of the change."""
-        return self.how == "survived"
-
-
-def attack(page: Source, jobs: int, wanted: frozenset[str] = frozenset()) -> list[Verdict]:
-    """A verdict for each mutant of the page's proofs (of the claims `wanted`, all when empty).
+def attack(page: Source, jobs: int) -> list[Mutant]:
+    """Each mutant of the page's proofs, `jobs` of them at a time.
 
     Raises `RuntimeError` when a cell of the page fails as it is.
     """
-    answer = in_child(page.path, None, _verdicts, page, jobs, wanted)
+    answer = in_child(page.path, None, _mutants, page, jobs)
     if isinstance(answer, str):
         raise RuntimeError(answer)
     return answer
 
 
-def _verdicts(page: Source, jobs: int, wanted: frozenset[str]) -> list[Verdict] | str:
-    """In a process of its own: the verdicts, or what went wrong."""
+def _mutants(page: Source, jobs: int) -> list[Mutant] | str:
+    """In a process of its own: the mutants, or what went wrong."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     names: dict[str, object] = {"__name__": "__main__"}
-    verdicts: list[Verdict] = []
+    found: list[Mutant] = []
     for cell in page.cells:
         try:
-            if cell.claim and (not wanted or cell.claim.name in wanted):
-                verdicts += _cell(cell, page, names, jobs)
+            if cell.claim:
+                found += _cell(cell, page, names, jobs)
             code = "\n" * (cell.line - 1) + cell.code
             exec(compile(code, page.path, "exec"), names)
         except Exception as error:
             return f"{page.path}:{cell.line}: {type(error).__name__}: {error}"
-    return verdicts
+    return found
 
 
-def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list[Verdict]:
+def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list[Mutant]:
     assert cell.claim is not None
-    unchanged = Mutant(1, "as it is", (ast.parse(cell.code),))
-    found = [unchanged, *mutants(cell.code)]
+    unchanged = Change(1, "as it is", (ast.parse(cell.code),))
+    tried = [unchanged, *changes(cell.code)]
     running: dict[int, int] = {}
     how: dict[int, str] = {}
 
     def reap() -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        ended = {PASSED: "survived", RAISED: "raised", -signal.SIGALRM: "ran too long"}
-        how[running.pop(pid)] = ended.get(code, f"ended the process ({code})")
+        ended = {PASSED: "survived", -signal.SIGALRM: "timeout"}
+        how[running.pop(pid)] = ended.get(code, "killed")
 
-    for number, mutant in enumerate(found):
+    for number, change in enumerate(tried):
         while len(running) >= jobs:
             reap()
         pid = os.fork()
         if pid == 0:
-            os._exit(_run(mutant, page, names))
+            os._exit(_run(change, page, names))
         running[pid] = number
     while running:
         reap()
     if how[0] != "survived":
         raise RuntimeError(
-            f"{page.path}:{cell.line}: unchanged, the proof {how[0]} where mutants run"
+            f"{page.path}:{cell.line}: unchanged, the proof does not pass where mutants run"
         )
-    first = cell.line - 1
     return [
-        Verdict(cell.claim.name, first + mutant.line, mutant.text, how[number])
-        for number, mutant in enumerate(found)
+        Mutant(cell.claim.name, change.text, how[number])
+        for number, change in enumerate(tried)
         if number
     ]
 
 
-def _run(mutant: Mutant, page: Source, names: dict[str, object]) -> int:
+def _run(change: Change, page: Source, names: dict[str, object]) -> int:
     """Every variant but the last in a process of its own: it must not see what another one left."""
     signal.alarm(SECONDS)
     os.dup2(1, 2)
-    for variant in mutant.variants[:-1]:
+    for variant in change.variants[:-1]:
         pid = os.fork()
         if pid == 0:
             signal.alarm(SECONDS)
             os._exit(_raises(variant, page, names))
         if (code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) != PASSED:
             return code if code > 0 else RAISED
-    return _raises(mutant.variants[-1], page, names)
+    return _raises(change.variants[-1], page, names)
 
 
 def _raises(variant: ast.Module, page: Source, names: dict[str, object]) -> int:

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.mutation.mutant import ROOT, WORK, Mutant, changed
-from tests.mutation.vectors import write
+from tests.mutants.mutant import ROOT, WORK, Mutant, changed
+from tests.mutants.vectors import write
 
 HERE = Path(__file__).parent / "lab"
 MODULES = ROOT / "docs" / "assets" / "lab"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 
-from tests.mutants.expectations import DRAWN, GUARDS, called
+from tests.mutants.proofs.expectations import DRAWN, GUARDS, called
 
 CONTROL = (1.05, 0.95)
 """The factors of negative controls."""

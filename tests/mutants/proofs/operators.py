@@ -26,12 +26,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from tests.mutants.changes import Finder
-from tests.mutants.trees import replaced
+from tests.mutants.proofs.changes import Finder
+from tests.mutants.proofs.trees import replaced
 
 
 @dataclass(frozen=True)
-class Mutant:
+class Change:
     """One change of a proof. It is noticed when one of its variants fails."""
 
     line: int
@@ -39,11 +39,11 @@ class Mutant:
     variants: tuple[ast.Module, ...]
 
 
-def mutants(code: str) -> list[Mutant]:
-    """All mutants of a proof, in the order of its lines; their texts differ."""
+def changes(code: str) -> list[Change]:
+    """All changes of a proof, in the order of its lines; their texts differ."""
     tree = ast.parse(code)
     lines = code.splitlines()
-    found: list[Mutant] = []
+    found: list[Change] = []
     seen: dict[str, int] = {}
     for node, new in Finder(tree).changes():
         line = lines[node.lineno - 1].strip()
@@ -55,5 +55,5 @@ def mutants(code: str) -> list[Mutant]:
         seen[text] = seen.get(text, 0) + 1
         text += f" | {seen[text]}" if seen[text] > 1 else ""
         variants = tuple(replaced(tree, node, other) for other in new)
-        found.append(Mutant(node.lineno, text, variants))
-    return sorted(found, key=lambda mutant: mutant.line)
+        found.append(Change(node.lineno, text, variants))
+    return sorted(found, key=lambda change: change.line)

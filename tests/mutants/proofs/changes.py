@@ -6,8 +6,8 @@ import ast
 import copy
 from collections.abc import Iterator
 
-from tests.mutants.expectations import CLOSE, DRAWN, TRANSPARENT, called, expectations
-from tests.mutants.trees import (
+from tests.mutants.proofs.expectations import CLOSE, DRAWN, TRANSPARENT, called, expectations
+from tests.mutants.proofs.trees import (
     CONTROL,
     expression,
     is_allowance,
