@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from snippets.defaults.laws import LEVEL, Constant, Given, Law, Lazy, Normal, Uniform
+from snippets.defaults.row import Row
 from snippets.defaults.sample import Sample
-
-if TYPE_CHECKING:
-    from snippets.defaults.table import Row, Table
 
 HEADS = ("Layer", "Parameter", "Starts as", "Shape", "Drawn", "Test", "Docstring", "Source")
 HEADS += ("Min", "Max", "Mean", "Std")
@@ -20,15 +17,15 @@ BARS, HEIGHT = 9, 7
 POWERS = ("⁰", "", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹")
 
 
-def as_html(table: Table) -> str:
-    """The whole table, with a caption that states its error level."""
+def as_html(table: Sequence[Row], level: float) -> str:
+    """The whole table, with a caption that states the error level of a row."""
     shown = [row for row in table if row.shown]
     label = f"Every default of torch.nn: {len(shown)} rows"
-    level = f"{table.level:.1e}".replace("e-0", "e−")
+    each = f"{level:.1e}".replace("e-0", "e−")
     caption = (
         f"{len(shown)} rows; defaults.json has {len(table) - len(shown)} more, for further arguments. "
         f"{sum(row.control is not None for row in table)} of all are random. Error level of the "
-        f"tests: one in {round(1 / LEVEL):,} for the whole table, {level} for a row."
+        f"tests: one in {round(1 / LEVEL):,} for the whole table, {each} for a row."
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
     return (

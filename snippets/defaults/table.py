@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import torch
@@ -13,68 +11,17 @@ from torch.nn.parameter import is_lazy
 
 from snippets.defaults.cases import CASES, MORE
 from snippets.defaults.classes import Built, builder
-from snippets.defaults.docstrings import Verdict, verdict
+from snippets.defaults.docstrings import verdict
 from snippets.defaults.laws import LEVEL, Given, Law, Lazy, Uninitialized
 from snippets.defaults.markup import as_html
+from snippets.defaults.row import Row
 from snippets.defaults.rules import stated, tensors
 from snippets.defaults.sample import Sample
-from snippets.defaults.source import Source
 from snippets.defaults.writers import writers
 from snippets.uninitialized import find_uninitialized
 
 ENOUGH = {"uniform": 640, "normal": 32_000, "rows": 32_000}
 """Values that refuse a scale 5 % off for certain; they come from as many new layers as that takes."""
-
-
-@dataclass(frozen=True, repr=False)
-class Row:
-    """One parameter or buffer of one layer: what it is stated to start as, and what was drawn.
-
-    `shape` is None before a lazy layer's first batch; `p` and `control` are None where nothing can
-    be tested, `control` also where nothing has a scale.
-    """
-
-    module: str
-    args: str
-    parameter: str
-    kind: str
-    shape: tuple[int, ...] | None
-    law: Law
-    source: Source
-    docstring: Verdict
-    sample: Sample
-    p: float | None
-    control: float | None
-
-    @property
-    def shown(self) -> bool:
-        """Whether the page shows it; programs get every row."""
-        return self.args not in MORE.get(self.module, ())
-
-    def __repr__(self) -> str:
-        return f"nn.{self.module}({self.args}).{self.parameter}"
-
-    def holds(self, level: float) -> bool:
-        """Whether the test accepts the law and, where there is a scale, refuses one 5 % off."""
-        accepted = self.p is None or self.p > level
-        return accepted and (self.control is None or self.control < level)
-
-    def json(self) -> dict[str, Any]:
-        """The row for programs, in the form that the page documents."""
-        source = {"file": self.source.file, "line": self.source.line}
-        n = prod(self.shape or ()) if isinstance(self.law, Uninitialized) else self.sample.n
-        return {
-            "module": self.module,
-            "args": self.args,
-            "parameter": self.parameter,
-            "kind": self.kind,
-            "shape": None if self.shape is None else list(self.shape),
-            "distribution": self.law.json(),
-            "formula": self.law.formula,
-            "source": source | {"function": self.source.function},
-            "docstring": self.docstring.text,
-            "test": {"n": n, "p_value": self.p, "control_p_value": self.control},
-        }
 
 
 class Table(list[Row]):
@@ -93,7 +40,7 @@ class Table(list[Row]):
         return f"a table of {len(self)} rows"
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return as_html(self, self.level)
 
     def _repr_json_(self) -> list[dict[str, Any]]:
         return [row.json() for row in self]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,24 @@ def test_nothing_imports_the_thin_module() -> None:
     assert not [
         path for path in MODULES if "build" in {n.partition(".")[0] for n in imported(path)}
     ]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in ("hooks", "snippets")
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    arrows = {
+        name: {
+            target
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+            for target in (node.module, f"{node.module}.{alias.name}")
+            if target in modules
+        }
+        for name, path in modules.items()
+    }
+    assert any(arrows.values())
+    TopologicalSorter(arrows).prepare()  # raises CycleError, which names the circle

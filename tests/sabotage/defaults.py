@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,25 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import transformer
 
-from tests.sabotage.registry import attacks, replaced
-
-
-def _then(kind: type[nn.Module], change: Callable[[Any], object]) -> Callable[[Any], None]:
-    """A `reset_parameters` for `kind` that does what it did and then `change`s the layer."""
-    reset: Any = kind.reset_parameters
-
-    def changed(self: nn.Module) -> None:
-        reset(self)
-        with torch.no_grad():
-            change(self)
-
-    return changed
-
-
-@contextlib.contextmanager
-def _reset(kind: type[nn.Module], change: Callable[[Any], object]) -> Iterator[None]:
-    with replaced(kind, "reset_parameters", _then(kind, change)):
-        yield
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 
 def _scaled(factor: float) -> Callable[[nn.Module], None]:
@@ -53,14 +34,14 @@ def _redrawn(fan: Callable[[Any], float]) -> Callable[[nn.Module], None]:
 @attacks("every-default-is-as-stated", "init-report-finds-what-changed")
 def linear_5_percent_wider() -> Iterator[None]:
     """nn.Linear draws weight and bias from a range 5 % wider."""
-    with _reset(nn.Linear, _scaled(1.05)):
+    with after_reset(nn.Linear, _scaled(1.05)):
         yield
 
 
 @attacks("every-default-is-as-stated")
 def recurrent_5_percent_narrower() -> Iterator[None]:
     """RNN, LSTM and GRU draw from a range 5 % narrower."""
-    with _reset(nn.RNNBase, _scaled(0.95)):
+    with after_reset(nn.RNNBase, _scaled(0.95)):
         yield
 
 
@@ -89,15 +70,13 @@ def running_variance_starts_at_zero() -> Iterator[None]:
 @attacks("every-default-is-as-stated")
 def attention_bias_is_uniform() -> Iterator[None]:
     """MultiheadAttention draws bias_k from a uniform range of the stated standard deviation."""
-    reset = nn.MultiheadAttention._reset_parameters
 
     def uniform(self: nn.MultiheadAttention) -> None:
-        reset(self)
         if self.bias_k is not None:
             bound = math.sqrt(3 / self.embed_dim)
             nn.init.uniform_(self.bias_k, -bound, bound)
 
-    with replaced(nn.MultiheadAttention, "_reset_parameters", uniform):
+    with after_reset(nn.MultiheadAttention, uniform, "_reset_parameters"):
         yield
 
 
@@ -188,7 +167,9 @@ def attention_is_documented() -> Iterator[None]:
 @attacks("four-docstrings-disagree", "every-default-is-as-stated")
 def sync_batch_norm_does_as_documented() -> Iterator[None]:
     """SyncBatchNorm draws its weight from U(0, 1)."""
-    with _reset(nn.SyncBatchNorm, lambda layer: layer.weight is None or layer.weight.uniform_()):
+    with after_reset(
+        nn.SyncBatchNorm, lambda layer: layer.weight is None or layer.weight.uniform_()
+    ):
         yield
 
 
@@ -225,7 +206,7 @@ def hidden_weights_are_orthogonal() -> Iterator[None]:
             if "weight_hh" in name:
                 nn.init.orthogonal_(parameter)
 
-    with _reset(nn.RNNBase, orthogonal):
+    with after_reset(nn.RNNBase, orthogonal):
         yield
 
 
@@ -237,14 +218,14 @@ def forget_gate_starts_open() -> Iterator[None]:
         if layer.mode == "LSTM" and layer.bias:
             layer.bias_hh_l0[layer.hidden_size : 2 * layer.hidden_size] = 1
 
-    with _reset(nn.RNNBase, opened):
+    with after_reset(nn.RNNBase, opened):
         yield
 
 
 @attacks("recurrent-range-is-hidden")
 def cells_count_their_inputs() -> Iterator[None]:
     """The cells draw from ±1/√input_size."""
-    with _reset(nn.RNNCellBase, _redrawn(lambda layer: layer.input_size)):
+    with after_reset(nn.RNNCellBase, _redrawn(lambda layer: layer.input_size)):
         yield
 
 
@@ -252,7 +233,7 @@ def cells_count_their_inputs() -> Iterator[None]:
 def convolution_counts_all_groups() -> Iterator[None]:
     """A convolution counts the input channels of all groups."""
     fan = _redrawn(lambda layer: layer.in_channels * math.prod(layer.kernel_size))
-    with _reset(nn.Conv2d, fan):
+    with after_reset(nn.Conv2d, fan):
         yield
 
 
@@ -260,43 +241,39 @@ def convolution_counts_all_groups() -> Iterator[None]:
 def transposed_convolution_counts_its_inputs() -> Iterator[None]:
     """A transposed convolution counts its inputs, as a convolution does."""
     places = _redrawn(lambda m: m.in_channels // m.groups * math.prod(m.kernel_size))
-    with _reset(nn.ConvTranspose1d, places):
+    with after_reset(nn.ConvTranspose1d, places):
         yield
 
 
 @attacks("bilinear-ignores-its-second-input")
 def bilinear_counts_both_inputs() -> Iterator[None]:
     """Bilinear divides by the product of both input sizes."""
-    with _reset(nn.Bilinear, _redrawn(lambda layer: layer.in1_features * layer.in2_features)):
+    with after_reset(nn.Bilinear, _redrawn(lambda layer: layer.in1_features * layer.in2_features)):
         yield
 
 
 @attacks("packed-attention-starts-narrower")
 def packed_attention_draws_thirds() -> Iterator[None]:
     """MultiheadAttention draws each third of the packed matrix as a matrix of its own."""
-    reset = nn.MultiheadAttention._reset_parameters
 
     def thirds(self: nn.MultiheadAttention) -> None:
-        reset(self)
         if self.in_proj_weight is not None:
             for third in self.in_proj_weight.detach().chunk(3):
                 nn.init.xavier_uniform_(third)
 
-    with replaced(nn.MultiheadAttention, "_reset_parameters", thirds):
+    with after_reset(nn.MultiheadAttention, thirds, "_reset_parameters"):
         yield
 
 
 @attacks("packed-attention-starts-narrower")
 def separate_attention_is_as_narrow() -> Iterator[None]:
     """MultiheadAttention draws a query weight of its own from the packed range."""
-    reset = nn.MultiheadAttention._reset_parameters
 
     def narrow(self: nn.MultiheadAttention) -> None:
-        reset(self)
         if self.q_proj_weight is not None:
             nn.init.xavier_uniform_(self.q_proj_weight, gain=math.sqrt(0.5))
 
-    with replaced(nn.MultiheadAttention, "_reset_parameters", narrow):
+    with after_reset(nn.MultiheadAttention, narrow, "_reset_parameters"):
         yield
 
 
@@ -333,29 +310,27 @@ def transformer_draws_nothing_again() -> Iterator[None]:
 @attacks("transformer-redraws-its-matrices", "transformer-overwrites-your-encoder")
 def transformer_draws_vectors_too() -> Iterator[None]:
     """nn.Transformer draws its bias vectors again as well."""
-    reset = nn.Transformer._reset_parameters
 
     def every(self: nn.Transformer) -> None:
-        reset(self)
         for parameter in self.parameters():
             if parameter.dim() == 1:
                 nn.init.uniform_(parameter, -0.1, 0.1)
 
-    with replaced(nn.Transformer, "_reset_parameters", every):
+    with after_reset(nn.Transformer, every, "_reset_parameters"):
         yield
 
 
 @attacks("a-tied-head-starts-as-the-embedding")
 def embedding_starts_small() -> Iterator[None]:
     """nn.Embedding draws from N(0, 0.02²)."""
-    with _reset(nn.Embedding, _scaled(0.02)):
+    with after_reset(nn.Embedding, _scaled(0.02)):
         yield
 
 
 @attacks("a-tied-head-starts-as-the-embedding")
 def linear_starts_with_he() -> Iterator[None]:
     """nn.Linear draws its weight with He initialization."""
-    with _reset(nn.Linear, lambda layer: nn.init.kaiming_uniform_(layer.weight)):
+    with after_reset(nn.Linear, lambda layer: nn.init.kaiming_uniform_(layer.weight)):
         yield
 
 

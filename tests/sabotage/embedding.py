@@ -105,7 +105,7 @@ def large_ids_give_the_last_row() -> Iterator[None]:
 @attacks("embedding-is-standard-normal")
 def table_5_percent_wider() -> Iterator[None]:
     """A new table is drawn from N(0, 1.05²)."""
-    with after_reset(nn.Embedding, lambda weight: weight * 1.05):
+    with after_reset(nn.Embedding, lambda self: self.weight.mul_(1.05)):
         yield
 
 
@@ -151,14 +151,14 @@ def tails_are_cut() -> Iterator[None]:
 @attacks("embedding-scale-ignores-size")
 def scale_follows_dim() -> Iterator[None]:
     """A new table has standard deviation 1/√dim."""
-    with after_reset(nn.Embedding, lambda weight: weight * weight.shape[1] ** -0.5):
+    with after_reset(nn.Embedding, lambda self: self.weight.mul_(self.embedding_dim**-0.5)):
         yield
 
 
 @attacks("embedding-scale-ignores-size")
 def linear_starts_as_wide() -> Iterator[None]:
     """nn.Linear draws its weight from N(0, 1), too."""
-    with after_reset(nn.Linear, torch.randn_like):
+    with after_reset(nn.Linear, lambda self: self.weight.normal_()):
         yield
 
 

@@ -84,21 +84,24 @@ def last_bag_loses_an_id() -> Iterator[None]:
 @attacks("embedding-is-sampled-not-normalized")
 def rows_get_norm_one() -> Iterator[None]:
     """The rows of a new table are scaled to norm 1."""
-    with after_reset(nn.Embedding, lambda weight: F.normalize(weight, dim=1)):
+    with after_reset(nn.Embedding, lambda self: self.weight.copy_(F.normalize(self.weight, dim=1))):
         yield
 
 
 @attacks("embedding-is-sampled-not-normalized")
 def table_is_centered() -> Iterator[None]:
     """A new table is shifted to mean 0."""
-    with after_reset(nn.Embedding, lambda weight: weight - weight.mean()):
+    with after_reset(nn.Embedding, lambda self: self.weight.sub_(self.weight.mean())):
         yield
 
 
 @attacks("embedding-is-sampled-not-normalized")
 def rows_are_standardized() -> Iterator[None]:
     """Each row of a new table gets mean 0 and variance 1, as under LayerNorm."""
-    with after_reset(nn.Embedding, lambda weight: F.layer_norm(weight, weight.shape[1:])):
+    with after_reset(
+        nn.Embedding,
+        lambda self: self.weight.copy_(F.layer_norm(self.weight, self.weight.shape[1:])),
+    ):
         yield
 
 

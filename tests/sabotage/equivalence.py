@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 linear, matmul = F.linear, Tensor.__matmul__
 
@@ -84,7 +84,7 @@ def linear_passes_a_wrong_gradient() -> Iterator[None]:
         yield
 
 
-@attacks("linear-equals-matmul-in-gradients")
+@attacks("linear-equals-matmul-in-gradients", "gradients-equal-bit-for-bit")
 def linear_cuts_the_bias_from_the_graph() -> Iterator[None]:
     """F.linear detaches its bias: right values, no bias gradient."""
     with replaced(F, "linear", lambda x, w, b=None: linear(x, w, b if b is None else b.detach())):
@@ -163,7 +163,7 @@ def linear_adds_the_bias_separately() -> Iterator[None]:
         yield
 
 
-@attacks("linear-records-mm")
+@attacks("linear-records-mm", "same-operators-recorded")
 def linear_records_no_graph() -> Iterator[None]:
     """F.linear runs the claimed operators and leaves no grad_fn."""
 
@@ -298,12 +298,5 @@ def conv_draws_its_bias_first() -> Iterator[None]:
 @attacks("conv-of-one-is-linear")
 def conv_starts_without_a_bias() -> Iterator[None]:
     """A convolution has the weight of a Linear and a bias of zeros."""
-    base = nn.modules.conv._ConvNd
-    original = base.reset_parameters
-
-    def reset(self: nn.modules.conv._ConvNd) -> None:
-        original(self)
-        nn.init.zeros_(self.bias)
-
-    with replaced(base, "reset_parameters", reset):
+    with after_reset(nn.modules.conv._ConvNd, lambda self: nn.init.zeros_(self.bias)):
         yield

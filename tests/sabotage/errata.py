@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 
 @attacks("errata-modules-note-init")
@@ -61,13 +61,7 @@ def float_tensor_is_documented() -> Iterator[None]:
 @attacks("errata-syncbatchnorm-gamma")
 def gamma_is_uniform() -> Iterator[None]:
     """SyncBatchNorm draws gamma from U(0, 1), as its documentation says."""
-    reset = nn.SyncBatchNorm.reset_parameters
-
-    def uniform(self: nn.SyncBatchNorm) -> None:
-        reset(self)
-        nn.init.uniform_(self.weight)
-
-    with replaced(nn.SyncBatchNorm, "reset_parameters", uniform):
+    with after_reset(nn.SyncBatchNorm, lambda self: nn.init.uniform_(self.weight)):
         yield
 
 

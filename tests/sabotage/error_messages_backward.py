@@ -157,9 +157,9 @@ def numpy_detaches() -> Iterator[None]:
         yield
 
 
-@attacks("numpy-needs-detach")
+@attacks("numpy-needs-detach", "state-dict-is-not-a-copy")
 def detach_copies() -> Iterator[None]:
-    """detach() copies the memory."""
+    """detach(), and so state_dict(), copies the memory."""
     detach = Tensor.detach
     with replaced(Tensor, "detach", lambda self: detach(self).clone()):
         yield
@@ -206,7 +206,7 @@ def retain_grad_does_nothing() -> Iterator[None]:
         yield
 
 
-@attacks("inference-tensors-refuse-autograd")
+@attacks("inference-tensors-refuse-autograd", "linear-made-in-inference-mode-never-learns")
 def inference_mode_is_no_grad() -> Iterator[None]:
     """inference_mode makes normal tensors, as no_grad does."""
     with replaced(torch, "inference_mode", torch.no_grad):

@@ -8,42 +8,31 @@ from typing import Any
 import torch
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 
 def _wrap(data: torch.Tensor, requires_grad: bool = True) -> nn.Parameter:
     return torch.Tensor._make_subclass(nn.Parameter, data, requires_grad)
 
 
-def _scale_after_reset(kind: type[nn.Module], name: str, by: float) -> Any:
-    reset = kind.reset_parameters
-
-    def scaled(self: nn.Module) -> None:
-        reset(self)
-        with torch.no_grad():
-            getattr(self, name).mul_(by)
-
-    return replaced(kind, "reset_parameters", scaled)
-
-
 @attacks("which-one-fills")
 def index_linear_weight_is_5_percent_wider() -> Iterator[None]:
     """nn.Linear draws its weight from a range 5 % wider."""
-    with _scale_after_reset(nn.Linear, "weight", 1.05):
+    with after_reset(nn.Linear, lambda self: self.weight.mul_(1.05)):
         yield
 
 
 @attacks("which-one-fills")
 def index_linear_bias_is_5_percent_narrower() -> Iterator[None]:
     """nn.Linear draws its bias from a range 5 % narrower."""
-    with _scale_after_reset(nn.Linear, "bias", 0.95):
+    with after_reset(nn.Linear, lambda self: self.bias.mul_(0.95)):
         yield
 
 
 @attacks("which-one-fills")
 def index_embedding_is_5_percent_narrower() -> Iterator[None]:
     """nn.Embedding draws from a normal distribution 5 % narrower."""
-    with _scale_after_reset(nn.Embedding, "weight", 0.95):
+    with after_reset(nn.Embedding, lambda self: self.weight.mul_(0.95)):
         yield
 
 

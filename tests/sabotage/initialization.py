@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tests.sabotage.registry import attacks, replaced, unseeded
+from tests.sabotage.registry import after_reset, attacks, replaced, unseeded
 
 
 def _scaled(function: Callable[..., Tensor], factor: float) -> Callable[..., Tensor]:
@@ -20,18 +20,6 @@ def _scaled(function: Callable[..., Tensor], factor: float) -> Callable[..., Ten
             return tensor.mul_(factor)
 
     return scaled
-
-
-def _reset_then(change: Callable[[nn.Linear], object]) -> Callable[[nn.Linear], None]:
-    """A `reset_parameters` for `nn.Linear` that does what it did and then `change`s the layer."""
-    reset = nn.Linear.reset_parameters
-
-    def changed(self: nn.Linear) -> None:
-        reset(self)
-        with torch.no_grad():
-            change(self)
-
-    return changed
 
 
 @attacks("he-keeps-the-variance")
@@ -49,7 +37,7 @@ def kaiming_normal_without_the_gain_of_relu() -> Iterator[None]:
 @attacks("he-keeps-the-variance")
 def default_weight_5_percent_wider() -> Iterator[None]:
     """nn.Linear draws its weight from a range 5 % wider."""
-    with replaced(nn.Linear, "reset_parameters", _reset_then(lambda self: self.weight.mul_(1.05))):
+    with after_reset(nn.Linear, lambda self: self.weight.mul_(1.05)):
         yield
 
 

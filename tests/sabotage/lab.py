@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 rand, randn, manual_seed = torch.rand, torch.randn, torch.manual_seed
 
@@ -71,14 +71,11 @@ def linear_draws_its_bias_first() -> Iterator[None]:
 @attacks("linear-stretches-rand")
 def linear_rounds_another_way() -> Iterator[None]:
     """nn.Linear's numbers are one last place off."""
-    reset = nn.Linear.reset_parameters
 
     def off(self: nn.Linear) -> None:
-        reset(self)
-        with torch.no_grad():
-            self.weight.copy_(torch.nextafter(self.weight, torch.ones(())))
+        self.weight.copy_(torch.nextafter(self.weight, torch.ones(())))
 
-    with replaced(nn.Linear, "reset_parameters", off):
+    with after_reset(nn.Linear, off):
         yield
 
 
@@ -121,14 +118,7 @@ def embedding_draws_one_by_one() -> Iterator[None]:
 @attacks("many-normal-numbers")
 def embedding_is_a_little_narrow() -> Iterator[None]:
     """nn.Embedding scales what it draws by 0.9999."""
-    reset = nn.Embedding.reset_parameters
-
-    def narrow(self: nn.Embedding) -> None:
-        reset(self)
-        with torch.no_grad():
-            self.weight.mul_(0.9999)
-
-    with replaced(nn.Embedding, "reset_parameters", narrow):
+    with after_reset(nn.Embedding, lambda self: self.weight.mul_(0.9999)):
         yield
 
 
@@ -169,11 +159,5 @@ def linear_seeds_itself() -> Iterator[None]:
 @attacks("an-earlier-draw-moves-later-ones")
 def layer_norm_draws() -> Iterator[None]:
     """nn.LayerNorm draws a number that it does not use."""
-    reset = nn.LayerNorm.reset_parameters
-
-    def drawing(self: nn.LayerNorm) -> None:
-        reset(self)
-        rand(1)
-
-    with replaced(nn.LayerNorm, "reset_parameters", drawing):
+    with after_reset(nn.LayerNorm, lambda self: rand(1)):
         yield

@@ -11,11 +11,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 CONSTRUCTOR = nn.Linear.__init__
 FORWARD = nn.Linear.forward
-RESET = nn.Linear.reset_parameters
 
 
 def after_construction(change: Callable[[nn.Linear], None]) -> AbstractContextManager[None]:
@@ -33,17 +32,6 @@ def after_construction(change: Callable[[nn.Linear], None]) -> AbstractContextMa
         change(self)
 
     return replaced(nn.Linear, "__init__", constructor)
-
-
-def after_reset(change: Callable[[nn.Linear], None]) -> AbstractContextManager[None]:
-    """`reset_parameters` with `change` as a further step."""
-
-    @torch.no_grad()
-    def reset(self: nn.Linear) -> None:
-        RESET(self)
-        change(self)
-
-    return replaced(nn.Linear, "reset_parameters", reset)
 
 
 @attacks("linear-constructor-arguments")
@@ -187,14 +175,14 @@ def constructor_writes_after_reset() -> Iterator[None]:
 @attacks("linear-weight-range", "linear-reproduced-by-two-draws")
 def weight_range_5_percent_wider() -> Iterator[None]:
     """nn.Linear draws its weight from a range 5 % wider."""
-    with after_reset(lambda self: self.weight.mul_(1.05)):
+    with after_reset(nn.Linear, lambda self: self.weight.mul_(1.05)):
         yield
 
 
 @attacks("linear-weight-range")
 def weight_range_1_percent_narrower() -> Iterator[None]:
     """nn.Linear draws its weight from a range 1 % narrower."""
-    with after_reset(lambda self: self.weight.mul_(0.99)):
+    with after_reset(nn.Linear, lambda self: self.weight.mul_(0.99)):
         yield
 
 
@@ -206,14 +194,14 @@ def weight_is_normal_and_cut_off() -> Iterator[None]:
         bound = 1 / math.sqrt(self.in_features)
         nn.init.trunc_normal_(self.weight, std=bound / math.sqrt(3), a=-bound, b=bound)
 
-    with after_reset(change):
+    with after_reset(nn.Linear, change):
         yield
 
 
 @attacks("linear-bias-range", "linear-reproduced-by-two-draws")
 def bias_starts_at_zero() -> Iterator[None]:
     """nn.Linear starts with a bias of zeros."""
-    with after_reset(lambda self: self.bias is not None and self.bias.zero_()):
+    with after_reset(nn.Linear, lambda self: self.bias is not None and self.bias.zero_()):
         yield
 
 
@@ -225,14 +213,14 @@ def bias_range_from_out_features() -> Iterator[None]:
         if self.bias is not None:
             self.bias.mul_(math.sqrt(self.in_features / self.out_features))
 
-    with after_reset(change):
+    with after_reset(nn.Linear, change):
         yield
 
 
 @attacks("out-features-plays-no-part")
 def weight_range_from_both_sizes() -> Iterator[None]:
     """nn.Linear draws its weight from Glorot's range, which depends on in and out."""
-    with after_reset(lambda self: nn.init.xavier_uniform_(self.weight)):
+    with after_reset(nn.Linear, lambda self: nn.init.xavier_uniform_(self.weight)):
         yield
 
 
@@ -240,7 +228,8 @@ def weight_range_from_both_sizes() -> Iterator[None]:
 def weight_range_from_out_features() -> Iterator[None]:
     """nn.Linear draws its weight from ±1/√out."""
     with after_reset(
-        lambda self: self.weight.mul_(math.sqrt(self.in_features / self.out_features))
+        nn.Linear,
+        lambda self: self.weight.mul_(math.sqrt(self.in_features / self.out_features)),
     ):
         yield
 
@@ -273,14 +262,16 @@ def kaiming_uniform_without_the_root_of_three() -> Iterator[None]:
 @attacks("sqrt-five-cancels", "linear-is-not-kaiming")
 def linear_uses_he_initialization() -> Iterator[None]:
     """nn.Linear draws its weight by He initialization for ReLU."""
-    with after_reset(lambda self: nn.init.kaiming_uniform_(self.weight, nonlinearity="relu")):
+    with after_reset(
+        nn.Linear, lambda self: nn.init.kaiming_uniform_(self.weight, nonlinearity="relu")
+    ):
         yield
 
 
 @attacks("linear-is-not-kaiming")
 def linear_uses_lecun_initialization() -> Iterator[None]:
     """nn.Linear draws its weight with LeCun's variance, 1/in."""
-    with after_reset(lambda self: self.weight.mul_(math.sqrt(3))):
+    with after_reset(nn.Linear, lambda self: self.weight.mul_(math.sqrt(3))):
         yield
 
 
@@ -302,7 +293,7 @@ def bias_drawn_before_the_weight() -> Iterator[None]:
 @attacks("linear-reproduced-by-two-draws")
 def one_number_more_is_drawn() -> Iterator[None]:
     """nn.Linear draws one more random number after its bias."""
-    with after_reset(lambda self: torch.rand(1)):
+    with after_reset(nn.Linear, lambda self: torch.rand(1)):
         yield
 
 

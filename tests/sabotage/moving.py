@@ -13,7 +13,11 @@ from tests.sabotage.registry import attacks, replaced
 APPLY = nn.Module._apply
 
 
-@attacks("dtype-conversion-keeps-parameters", "converted-buffers-are-new-tensors")
+@attacks(
+    "dtype-conversion-keeps-parameters",
+    "converted-buffers-are-new-tensors",
+    "optimizer-survives-to-not-to-empty",
+)
 def conversion_makes_new_parameters() -> Iterator[None]:
     """A conversion puts new Parameters in place of the old ones."""
     torch.__future__.set_overwrite_module_params_on_conversion(True)
@@ -187,7 +191,7 @@ def clones_keep_the_whole_memory() -> Iterator[None]:
         yield
 
 
-@attacks("tied-weights-are-saved-once")
+@attacks("tied-weights-are-saved-once", "tied-weights-are-one-parameter")
 def state_dict_lists_tied_weights_once() -> Iterator[None]:
     """state_dict() leaves out the second name of a tensor."""
     state = nn.Module.state_dict

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from tests.sabotage.registry import attacks, densify, lookup, replaced, sparing_rows, without
 
@@ -167,18 +166,6 @@ def adam_spares_absent_rows() -> Iterator[None]:
 def momentum_spares_absent_rows() -> Iterator[None]:
     """SGD leaves rows alone whose gradient is 0, momentum or not."""
     with sparing_rows(torch.optim.SGD):
-        yield
-
-
-@attacks("tying-by-transpose-shares-memory")
-def parameter_copies() -> Iterator[None]:
-    """nn.Parameter copies the tensor that it is given."""
-    build = nn.Parameter.__new__
-
-    def copying(cls: type, data: torch.Tensor, requires_grad: bool = True) -> nn.Parameter:
-        return build(cls, data.detach().clone(), requires_grad)
-
-    with replaced(nn.Parameter, "__new__", copying):
         yield
 
 

@@ -106,7 +106,7 @@ def buffers_are_never_saved() -> Iterator[None]:
         yield
 
 
-@attacks("parameter-shares-memory")
+@attacks("parameter-shares-memory", "tying-by-transpose-shares-memory")
 def parameter_copies() -> Iterator[None]:
     """nn.Parameter copies its tensor."""
 

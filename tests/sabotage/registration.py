@@ -376,22 +376,6 @@ def assignment_copies_the_parameter() -> Iterator[None]:
         yield
 
 
-@attacks("tied-weights-are-one-parameter")
-def state_dict_lists_tied_weights_once() -> Iterator[None]:
-    """state_dict() leaves out the second name of a tensor."""
-    state = nn.Module.state_dict
-
-    def state_dict(self: nn.Module, *args: Any, **options: Any) -> Any:
-        full = state(self, *args, **options)
-        if args or options:  # a part of a larger one
-            return full
-        once = {tensor.data_ptr(): name for name, tensor in reversed(full.items())}
-        return {name: full[name] for name in once.values()}
-
-    with replaced(nn.Module, "state_dict", state_dict):
-        yield
-
-
 @attacks("assign-unties-its-own-checkpoint")
 def assign_keeps_ties() -> Iterator[None]:
     """load_state_dict(assign=True) makes one Parameter of tensors that share memory."""

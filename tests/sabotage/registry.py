@@ -106,17 +106,17 @@ def densify(kind: type[torch.optim.Optimizer]) -> AbstractContextManager[None]:
 
 
 def after_reset(
-    layer: type[torch.nn.Module], change: Callable[[Tensor], Tensor]
+    layer: type[torch.nn.Module], change: Callable[[Any], object], name: str = "reset_parameters"
 ) -> AbstractContextManager[None]:
-    """A new weight of `layer` is what `change` makes of the drawn one."""
-    reset = layer.reset_parameters
+    """Within the block a new `layer` starts as ever, and then `change`s; `name` is that of its reset."""
+    reset = getattr(layer, name)
 
     def changed(self: torch.nn.Module) -> None:
         reset(self)
         with torch.no_grad():
-            self.weight.copy_(change(self.weight))
+            change(self)
 
-    return replaced(layer, "reset_parameters", changed)
+    return replaced(layer, name, changed)
 
 
 def unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

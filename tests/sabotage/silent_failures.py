@@ -45,14 +45,6 @@ def new_groups_take_the_current_rate() -> Iterator[None]:
         yield
 
 
-@attacks("optimizer-survives-to-not-to-empty")
-def conversion_makes_new_parameters() -> Iterator[None]:
-    """A conversion puts new Parameters in place of the old ones."""
-    torch.__future__.set_overwrite_module_params_on_conversion(True)
-    yield
-    torch.__future__.set_overwrite_module_params_on_conversion(False)
-
-
 @attacks("optimizer-survives-to-not-to-empty", "adam-refuses-a-new-dtype")
 def adam_converts_its_means() -> Iterator[None]:
     """Adam converts its running means to the dtype of the weight."""
@@ -99,13 +91,6 @@ def parameters_are_assigned_once() -> Iterator[None]:
             SETATTR(self, name, value)
 
     with replaced(nn.Module, "__setattr__", setattr_):
-        yield
-
-
-@attacks("linear-made-in-inference-mode-never-learns")
-def inference_mode_is_no_grad() -> Iterator[None]:
-    """inference_mode makes normal tensors, as no_grad does."""
-    with replaced(torch, "inference_mode", torch.no_grad):
         yield
 
 

@@ -147,14 +147,6 @@ def frozen_batchnorm_stands_still() -> Iterator[None]:
         yield
 
 
-@attacks("state-dict-is-not-a-copy")
-def detach_copies() -> Iterator[None]:
-    """detach(), and so state_dict(), copies the memory."""
-    detach = Tensor.detach
-    with replaced(Tensor, "detach", lambda self: detach(self).clone()):
-        yield
-
-
 @attacks("to-empty-unties-weights")
 def to_empty_keeps_ties() -> Iterator[None]:
     """to_empty gives tied names one Parameter."""

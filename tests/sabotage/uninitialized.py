@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from tests.sabotage.registry import attacks, replaced
+from tests.sabotage.registry import after_reset, attacks, replaced
 
 
 @attacks("empty-returns-old-memory")
@@ -195,14 +195,12 @@ def loading_is_silent() -> Iterator[None]:
 @attacks("find-uninitialized-names-forgotten-parameters")
 def convolution_forgets_its_bias() -> Iterator[None]:
     """nn.Conv2d leaves its bias unwritten."""
-    reset = nn.Conv2d.reset_parameters
 
     def forgetful(self: nn.Conv2d) -> None:
-        reset(self)
         if self.bias is not None:
             self.bias = nn.Parameter(torch.empty_like(self.bias))
 
-    with replaced(nn.Conv2d, "reset_parameters", forgetful):
+    with after_reset(nn.Conv2d, forgetful):
         yield
 
 

@@ -13,9 +13,10 @@ from bs4 import BeautifulSoup
 from snippets.defaults.docstrings import Verdict
 from snippets.defaults.laws import Constant, Given, Lazy, Normal, Rows, Uniform, Uninitialized
 from snippets.defaults.markup import as_html, heights, law_text, pretty
+from snippets.defaults.row import Row
 from snippets.defaults.sample import Sample
 from snippets.defaults.source import Source
-from snippets.defaults.table import Row, Table
+from snippets.defaults.table import Table
 
 PLACE = Source("torch/nn/modules/linear.py", 117, "Linear.reset_parameters")
 VALUES = Sample.of([torch.tensor([-0.5, -0.5, 0.0, 0.5, 0.5, 0.5])])
@@ -27,7 +28,8 @@ LINEAR = Row(
 
 
 def html(*rows: Row) -> BeautifulSoup:
-    return BeautifulSoup(as_html(Table(rows)), "html.parser")
+    table = Table(rows)
+    return BeautifulSoup(as_html(table, table.level), "html.parser")
 
 
 def cells(**changes: Any) -> list[str]:
@@ -89,7 +91,7 @@ def test_the_table_says_what_it_holds() -> None:
     assert (box["role"], box["tabindex"]) == ("region", "0")
     assert box["aria-label"] == "Every default of torch.nn: 2 rows"
     assert box.find("script") is None
-    rows = as_html(Table([LINEAR, exact])).partition("<thead>")[2]
+    rows = as_html([LINEAR, exact], 1e-6).partition("<thead>")[2]
     assert re.sub(r"<(td|th|caption|code|i|a|svg)\b.*?</\1>", "", rows) == (
         "<tr></tr></thead><tbody><tr></tr><tr></tr></tbody></table></div>"
     )
