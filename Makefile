@@ -115,5 +115,5 @@ audit: tools
 	$(pip-audit) --no-deps --requirement $(TORCH)
 
 clean:
-	rm -rf site .site.building-* export .cache .venv .venv-bench .venv-mutants .venv-models .venv-tools .pytest_cache .ruff_cache .coverage*
+	rm -rf site .site.building .site.old export .cache .venv .venv-bench .venv-mutants .venv-models .venv-tools .pytest_cache .ruff_cache .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

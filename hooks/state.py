@@ -1,47 +1,28 @@
-"""What a build knows: of the command that runs it, and of its own pages on their way."""
+"""What a build knows of its pages on their way; `mkdocs serve` makes many builds in one session."""
 
 from __future__ import annotations
 
 import html
-import os
-from pathlib import Path
+from typing import Any
 
+import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import get_plugin_logger
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
 
-from hooks.give.publish import Publication
 from hooks.read.claims import repeated_names
-from hooks.read.pages import read_page
+from hooks.read.moved import check_moved
 from hooks.read.source import Problem, Source
-from hooks.run.cache import Cache, key_of
-from hooks.run.execution import FORKS, Result, Runner
-from hooks.show import preprocessor
+from hooks.run.execution import Result, results
+from hooks.session import Session
+from hooks.show.fit import misfit
+from hooks.show.notebooks import as_markdown
+from hooks.show.outputs import filled
 
 log = get_plugin_logger("pages")
-
-
-class Session:
-    """What lives as long as the command: `mkdocs serve` makes many builds."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.serving = self.dirty = False
-        self.runner = Runner()
-        self.cache = Cache(root / ".cache" / "pages")
-        self.cold = bool(os.environ.get("CI"))  # nothing that an earlier build left may decide
-        self.publication = Publication()
-        self._pages: dict[str, tuple[tuple[int, int, str], Source]] = {}
-
-    def read(self, path: str, docs: str) -> Source:
-        """Read a page once for as long as its file does not change."""
-        status = os.stat(path)
-        key = (status.st_mtime_ns, status.st_size, docs)
-        if path not in self._pages or self._pages[path][0] != key:
-            self._pages[path] = (key, read_page(Path(path), Path(docs)))
-        return self._pages[path][1]
 
 
 class Build:
@@ -53,7 +34,15 @@ class Build:
         self.sources: dict[str, Source] = {}
         self.results: dict[str, Result] = {}
         self.problems: dict[str, list[Problem]] = {}  # shown in place of a page, or of a cell
+        self.shown: dict[str, list[list[dict[str, Any]]]] = {}  # page -> the outputs of its cells
         self.executed: dict[str, str] = {}
+
+    def runs(self, file: File) -> bool:
+        """Whether a file is a page that runs code."""
+        path = file.abs_src_path
+        if not path or not path.endswith(".md"):
+            return False
+        return self.session.read(path, self.config.docs_dir).notebook is not None
 
     def read(self, nav: Navigation, files: Files) -> None:
         """Read all pages in the order of the navigation, refuse the faulty ones, number the claims."""
@@ -73,33 +62,13 @@ class Build:
 
     def execute(self) -> None:
         """Run the pages whose results are not kept."""
-        preprocessor.shown.clear()
-        if not FORKS:
-            log.info(
-                "this system cannot fork: each page gets an ordinary kernel, which takes longer"
-            )
-            return
-        session, failed = self.session, []
+        session = self.session
         pages = [p for p in self.sources.values() if p.cells and p.path not in self.problems]
-        keys = {page.path: key_of(page, session.root) for page in pages}
-        for page in pages:
-            if not session.cold and (cells := session.cache.get(page, keys[page.path])) is not None:
-                self.results[page.path] = Result(cells, 0.0, None)
-        stale = [page for page in pages if page.path not in self.results]
         try:
-            for done, (page, result) in enumerate(session.runner.run(stale), start=1):
-                count = f"{len(page.cells)} cells, {result.seconds:.1f} s"
-                log.info(f"{done}/{len(stale)} {page.path}: {count}")
-                self.results[page.path] = result
-                if result.problem:
-                    failed.append(result.problem)
-                elif not any(result.cells):
-                    text = "no cell of this page has an output: print what the cells show"
-                    failed.append(Problem(page.path, page.cells[0].line, text))
-                else:
-                    session.cache.put(page, keys[page.path], result.cells)
+            self.results = results(pages, session.runner, session.cache, session.cold)
         except RuntimeError as error:
             raise PluginError(str(error)) from error
+        failed = [result.problem for result in self.results.values() if result.problem]
         self.refuse(sorted(failed, key=lambda problem: (problem.page, problem.line)))
 
     def refuse(self, found: list[Problem]) -> None:
@@ -110,18 +79,43 @@ class Build:
             log.error(f"{problem}\n")
             self.problems.setdefault(problem.page, []).append(problem)
 
-    def unread(self, source: Source) -> bool:
+    def markdown(self, page: Page) -> str:
+        """A page that runs code as Markdown with outputs; nothing of one that cannot be shown."""
+        source = self.sources[page.file.src_uri]
+        if self._unread(source):
+            return ""
+        notebook = filled(source, self.results[source.path])
+        codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        self.shown[source.path] = [cell.outputs for cell in codes]
+        return as_markdown(notebook)
+
+    def sound(self, content: str, page: Page) -> bool:
+        """Whether a page's HTML may be published; then its Markdown is kept, with its title."""
+        source = self.sources[page.file.src_uri]
+        if not self._unread(source) and (problem := misfit(content, source)):
+            self.refuse([problem])
+        if self._unread(source):
+            return False
+        about = {key: page.meta[key] for key in ("title", "description") if key in page.meta}
+        header = f"---\n{yaml.safe_dump(about, allow_unicode=True, width=1000)}---\n\n"
+        self.executed[source.path] = (header if about else "") + (page.markdown or "")
+        return True
+
+    def check_moved(self, files: Files) -> None:
+        """Refuse anchors that are said to have moved and have not, or to no place."""
+        pages = [file.page for file in files.documentation_pages() if file.page]
+        contents = {page.file.src_uri: page.content or "" for page in pages}
+        sound = {name: html for name, html in contents.items() if name not in self.problems}
+        self.refuse(check_moved(self.sources, sound))
+
+    def _unread(self, source: Source) -> bool:
         """Whether nothing of a page can be shown; of one whose cell failed, the rest can."""
         result = self.results.get(source.path)
-        return source.path in self.problems and not (result and result.problem)
+        return source.path in self.problems and (result is None or result.stopped is None)
 
-    def coming(self, source: Source) -> preprocessor.Coming:
-        """What the preprocessor has to know of the page that comes next."""
-        result, unread = self.results.get(source.path), self.unread(source)
-        return preprocessor.Coming(source, result, unread, lambda problem: self.refuse([problem]))
-
-    def problem_page(self, source: Source) -> str:
+    def problem_page(self, page: Page) -> str:
         """What `mkdocs serve` shows in place of a page that cannot be shown."""
+        source = self.sources[page.file.src_uri]
         text = "\n\n".join(["This page was not built.", *map(str, self.problems[source.path])])
         self.executed[source.path] = text
         title = html.escape(source.title)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from hooks.run.warm import preload
+from hooks.run.imports import preload
 
 
 def in_child(what: str, limit: float | None, work: Callable[..., Any], *args: Any) -> Any:

@@ -51,3 +51,11 @@ def _literal(text: str) -> str:
     """Python for `text` that can be read as it stands, where there is one."""
     plain = "'''" not in text and not text.endswith(("'", "\\")) and "\r" not in text
     return f"r'''{text}'''" if plain else repr(text)
+
+
+def write(root: Path, site: Path) -> None:
+    """Write the modules of `snippets/` into the built site, each as a file that runs alone."""
+    for module in (root / "snippets").rglob("*.py"):
+        home = site / module.relative_to(root)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.write_text(alone(module, root), encoding="utf-8")

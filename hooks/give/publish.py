@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import logging
+import fcntl
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
-from mkdocs.utils import CountHandler
+from mkdocs.exceptions import Abort, PluginError
+from mkdocs.plugins import get_plugin_logger
 
-try:
-    import fcntl
-except ImportError:  # Windows: builds at once try until it works
-    fcntl = None
+log = get_plugin_logger("publish")
 
 ADVICE = {
     errno.ENOSPC: "free some space",
@@ -30,155 +23,84 @@ ADVICE = {
 
 
 class Publication:
-    """One build's folder beside the site: `.<site>.building-*/` with `new`, for a moment `old-*`, and `lock`.
+    """A build on its way from `.<site>.building` to `<site>`; for a moment `.<site>.old` holds the last one.
 
-    Its build holds the lock; the system releases it when the build dies, however it dies.
+    Builds beside each other take turns: each holds a lock on the folder around the site, which the system
+    releases when the build dies, however it dies.
     """
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._lock: FileLock | None = None
-        self._target = Path()
+        self._config: MkDocsConfig | None = None
+        self._lock = -1
+        self.complete = False
+        """Whether all is there, and the site may take its place at the end of the command."""
 
-    def begin(self, config: MkDocsConfig, dirty: bool) -> None:
+    def begin(self, config: MkDocsConfig) -> None:
         """Have MkDocs write into a folder of its own; mend first what a killed build left.
 
         Raises `PluginError` where the site's folder cannot be replaced, `OSError` where none can be made.
         """
-        self.discard()
         self._target = target = Path(config.site_dir).resolve()
-        if target.is_file():
-            raise PluginError(f"{target} is a file: remove it, or choose another --site-dir")
-        if os.path.ismount(target):
-            raise PluginError(
-                f"{target} is a mount point, which a new site cannot replace: "
-                "choose a folder inside it with --site-dir"
-            )
+        if target.is_file() or os.path.ismount(target):
+            what = "a file: remove it" if target.is_file() else "a mount point: use one inside it"
+            raise PluginError(f"{target} is {what}, or choose another --site-dir")
+        self._new = target.with_name(f".{target.name}.building")
+        self._old = target.with_name(f".{target.name}.old")
         target.parent.mkdir(parents=True, exist_ok=True)
-        recover(target)
-        self._folder, self._lock = _own_folder(target)
-        new = self._folder / "new"
-        if dirty and target.is_dir():
-            shutil.copytree(target, new, symlinks=True)
-        else:
-            new.mkdir()
-        config.site_dir = str(new)
-        logging.getLogger("mkdocs.commands.build").addFilter(self._say_the_target)
+        self._lock = os.open(target.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("Another build is at work here: waiting for its end")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._config, self.complete = config, False
+        self._tidy()
+        self._new.mkdir()
+        config.site_dir = str(self._new)
 
-    def _say_the_target(self, record: logging.LogRecord) -> bool:
-        """Where MkDocs says into which folder it builds, name the one that will hold the site."""
-        if self._folder is not None:
-            record.msg = str(record.msg).replace(str(self._folder / "new"), str(self._target))
-        return True
+    def end(self) -> None:
+        """Let the new site take the old one's place if it is complete; remove what is left otherwise.
 
-    def finish(self, config: MkDocsConfig) -> None:
-        """Let the new site take the old one's place, unless MkDocs is about to abort in strict mode."""
-        if self._folder is None:
+        Raises `Abort` with a sentence when the disk refuses that.
+        """
+        if self._config is None:
             return
-        handlers = logging.getLogger("mkdocs").handlers
-        if any(isinstance(handler, CountHandler) and handler.get_counts() for handler in handlers):
-            return
-        new, target = self._folder / "new", self._target
-        with _alone(target.parent):
-            if target.is_dir():
-                _keep_hidden(target, new)
-                shutil.copymode(target, new)
-            _swap(new, target, self._folder)
-        config.site_dir = str(target)
-        self.discard()
-
-    def discard(self) -> None:
-        """Remove the build's own folder; what cannot be removed now, the next build removes."""
-        if self._folder is not None and self._lock is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._lock.release()
-        self._folder = None  # not before: who is interrupted here comes back to it
+        self._config.site_dir = str(self._target)
+        try:
+            if self.complete:
+                self._replace()
+        except OSError as error:
+            raise Abort(self.explain(error)) from error
+        finally:
+            self._tidy()
+            os.close(self._lock)
+            self._config = None
 
     def explain(self, error: OSError) -> str:
         """What the disk refused, what to do, and that the last good site stands."""
         what = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-        if self._folder is not None:
-            what = what.replace(str(self._folder / "new"), str(self._target))
         advice = ADVICE.get(error.errno or 0, "look after that file")
-        stands = f"; {self._target} is as it was" if self._target.name else ""
+        stands = f"; {self._target} is as it was" if self._config else ""
         return f"the site was not built: {what}. First {advice}, then build again{stands}."
 
+    def _replace(self) -> None:
+        """Two renames; what MkDocs would leave in the folder stays: names with a dot, such as .git."""
+        new, target = self._new, self._target
+        if target.is_dir():
+            for path in target.glob(".*"):
+                if (new / path.name).exists():
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    shutil.copytree(path, new / path.name, symlinks=True)
+                else:
+                    shutil.copy2(path, new / path.name, follow_symlinks=False)
+            shutil.copymode(target, new)
+            target.rename(self._old)
+        new.rename(target)
 
-def recover(target: Path) -> None:
-    """Put back a site whose build was killed between two renames, and remove what dead builds left."""
-    for folder in target.parent.iterdir():
-        if not folder.name.startswith(_prefix(target)):
-            continue
-        lock = FileLock(folder / "lock")
-        try:
-            lock.acquire(blocking=False)
-        except (Timeout, FileNotFoundError, FileExistsError):
-            continue  # its build is alive, or removed it just now
-        with _alone(target.parent):
-            for old in folder.glob("old-*"):
-                if not target.exists():
-                    old.rename(target)
-        shutil.rmtree(folder, ignore_errors=True)
-        lock.release()
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Meanwhile no other build renames in `folder`: the lock lies on the folder and dies with its process."""
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _prefix(target: Path) -> str:
-    return f".{target.name}.building-"
-
-
-def _own_folder(target: Path) -> tuple[Path, FileLock]:
-    """A fresh folder beside the target, and its lock; another build may clean it away in between."""
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
-        lock = FileLock(folder / "lock")
-        try:
-            lock.acquire(blocking=False)
-        except (Timeout, FileNotFoundError, FileExistsError):
-            continue
-        return folder, lock
-
-
-def _keep_hidden(target: Path, new: Path) -> None:
-    """Copy what MkDocs would leave in the folder: names with a dot, such as .git and .nojekyll."""
-    for path in target.iterdir():
-        if path.name.startswith(".") and not (new / path.name).exists():
-            if path.is_dir() and not path.is_symlink():
-                shutil.copytree(path, new / path.name, symlinks=True)
-            else:
-                shutil.copy2(path, new / path.name, follow_symlinks=False)
-
-
-def _swap(new: Path, target: Path, folder: Path) -> None:
-    """Two renames; when another build comes between them, it is replaced in its turn."""
-    for attempt in range(1000):
-        old = folder / f"old-{attempt}"
-        try:
-            if target.exists():
-                target.rename(old)
-            new.rename(target)
-            return
-        except FileNotFoundError:
-            if not new.exists():
-                raise
-            continue  # another build has just taken the old site away
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        finally:
-            if old.exists() and not target.exists():
-                old.rename(target)  # interrupted in between
-    raise PluginError(f"{target} does not keep still: other builds replace it all the time")
+    def _tidy(self) -> None:
+        """Put back a site that was taken away and not replaced; remove the folders of a build."""
+        if self._old.exists() and not self._target.exists():
+            self._old.rename(self._target)
+        for folder in (self._old, self._new):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -23,16 +23,6 @@ LAYER = {"module", "args", "parameter", "distribution", "formula"}
 FURTHER = re.compile(r"_l[1-9]\d*\b|_reverse\b|layers\.[1-9]")
 """Parameters of a further layer or direction: they start as those of the first."""
 
-_NEXT = '<h2 id="where-next"'
-
-
-def leave_out_links(content: str) -> str:
-    """Leave "Where next" out of the index: links to what a query asks for would come before it.
-
-    Material removes the attribute again, as it has a value.
-    """
-    return content.replace(_NEXT, f'{_NEXT} data-search-exclude="links"')
-
 
 def write_sections(
     shown: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]],

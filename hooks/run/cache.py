@@ -16,7 +16,7 @@ from typing import Any
 from hooks.read.source import Source
 from hooks.run.imports import imported_modules
 
-FORMAT = 2
+FORMAT = 3
 DAYS = 30
 """An entry that no build used for so long is removed."""
 
@@ -66,8 +66,6 @@ class Cache:
         try:
             entry = json.loads(path.read_text(encoding="utf-8"))
             cells: list[list[dict[str, Any]]] = entry["cells"]
-            if entry["key"] != key or len(cells) != len(page.cells):
-                raise ValueError("it belongs to another page")
             if entry["sum"] != _sum(key, cells):
                 raise ValueError("it is not what was written")
         except FileNotFoundError:
@@ -84,7 +82,7 @@ class Cache:
         temporary = self.folder / f"{key}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            entry = {"key": key, "page": page.path, "cells": cells, "sum": _sum(key, cells)}
+            entry = {"cells": cells, "sum": _sum(key, cells)}
             temporary.write_text(json.dumps(entry), encoding="utf-8")
             temporary.replace(self.folder / f"{key}.json")
         except OSError as error:
@@ -93,12 +91,11 @@ class Cache:
             log.warning("could not keep the result of %s in %s: %s", page.path, self.folder, error)
 
     def evict(self) -> None:
-        """Remove what no build has used for `DAYS` days, and what an interrupted one left."""
+        """Remove what no build has used for `DAYS` days."""
         if not self.folder.is_dir():
             return
         for path in self.folder.iterdir():
             # It may be gone by another build's hand, or not be ours to remove.
             with contextlib.suppress(OSError):
-                age = time.time() - path.stat().st_mtime
-                if age > DAYS * 86400 or (path.suffix == ".tmp" and age > 3600):
+                if time.time() - path.stat().st_mtime > DAYS * 86400:
                     path.unlink()

@@ -8,11 +8,12 @@ import json
 import os
 import re
 import resource
+import signal
 import sys
 import tempfile
-import time
 import traceback
 import warnings
+from multiprocessing.connection import Connection
 from typing import Any
 
 OUTPUT_LIMIT = 1_000_000
@@ -27,10 +28,13 @@ MEMORY_GIB = 4.0
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
-def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
-    """In the child: run the cells one after another until one raises; an answer a cell.
+def run_page(
+    shell: Any, codes: list[str], limit: float, writer: Connection, onward: bool = False
+) -> None:
+    """In the child: run the cells one after another until one raises; an answer a cell, as JSON.
 
-    With `onward` in the request a cell that raises does not stop those after it.
+    A cell that runs longer than `limit` seconds ends the process. With `onward` a cell that raises does
+    not stop those after it.
     """
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
@@ -45,8 +49,7 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
     # Named here: tempfile looks for a folder by writing a file, and a kill at that moment leaves it
     folder = os.environ.get("TMPDIR", "")
     folder = folder if os.access(folder, os.W_OK) else "/tmp"
-    for cell in request["cells"]:
-        start = time.monotonic()
+    for code in codes:
         with tempfile.TemporaryFile(dir=folder) as printed:
             os.dup2(printed.fileno(), 1)
             os.dup2(printed.fileno(), 2)
@@ -55,9 +58,11 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
             shown = shell.display_pub.outputs
             shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=shown)
             _bound(resource.RLIMIT_AS, memory)
-            result = shell.run_cell(cell["code"])
+            signal.setitimer(signal.ITIMER_REAL, limit)
+            result = shell.run_cell(code)
             if os.getpid() != page:
                 os._exit(0)  # a process that the cell forked: the rest is not its business
+            signal.setitimer(signal.ITIMER_REAL, 0)
             _bound(resource.RLIMIT_AS, None)  # room to say what went wrong
             error = _describe(result.error_before_exec or result.error_in_exec)
             try:
@@ -73,15 +78,9 @@ def run_page(shell: Any, request: dict[str, Any], writer: int) -> None:
         if text and error is None:
             outputs.append({"output_type": "stream", "name": "stdout", "text": _plain(text)})
         outputs += [_display(output) for output in shown]
-        answer = {"outputs": outputs, "error": error, "seconds": time.monotonic() - start}
-        _write(writer, json.dumps(answer).encode() + b"\n")
-        if error and not request.get("onward"):
+        writer.send_bytes(json.dumps({"outputs": outputs, "error": error}).encode())
+        if error and not onward:
             return
-
-
-def _write(writer: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(writer, data) :]
 
 
 def _plain(text: str) -> str:

@@ -19,36 +19,22 @@ TRY = {
 """What to do about a cell that failed, by the kind of its error."""
 
 
-def problem_of(page: Source, answer: dict[str, Any]) -> tuple[int | None, Problem | None]:
-    """The number of the cell that failed, and why; None twice when none did."""
-    error = answer["error"]
+def problem_of(
+    page: Source, answered: int, error: dict[str, Any] | None
+) -> tuple[int | None, Problem | None]:
+    """The number of the cell that failed, and why; None twice when none did. So many cells have answered."""
     if error is None:
         return None, None
-    number = len(answer["cells"])
-    if error["kind"] in ("Raised", "TooMuch", "Closed"):
-        number -= 1  # the cell that failed has answered
-    here = describe(error.get("kernels", ""))
-    return number, cell_problem(
-        page, number, error["text"], error.get("line", 1), error["kind"], here
-    )
-
-
-def cell_problem(
-    page: Source, number: int, text: str, line: int, kind: str, here: str = ""
-) -> Problem:
-    """Say what went wrong in a cell: the page's line, the claim, the cell with that line marked, the error.
-
-    `here` is what the cell ran on; what to try follows.
-    """
-    cell = page.cells[number]
-    head = "this cell raises" if kind == "Raised" else f"this cell {text}"
+    number = answered - (error["kind"] in ("Raised", "TooMuch", "Closed"))  # this one has, too
+    cell, line, raised = page.cells[number], error.get("line", 1), error["kind"] == "Raised"
+    head = "this cell raises" if raised else f"this cell {error['text']}"
     if cell.claim:
         head += f" (the proof of {cell.claim.name})"
     code = [
-        f"{'>' if kind == 'Raised' and i == line else ' '} {cell.line + i - 1:4}  {row}"
+        f"{'>' if raised and i == line else ' '} {cell.line + i - 1:4}  {row}"
         for i, row in enumerate(cell.code.split("\n"), start=1)
     ]
-    tail = [text] if kind == "Raised" else []
-    tail += [f"Ran with {here}."] if here else []
-    tail += [TRY[kind].format(page=page.path)] if kind in TRY else []
-    return Problem(page.path, cell.line + line - 1, "\n".join([head, *code, *tail]))
+    tail = [error["text"]] if raised else []
+    tail += [f"Ran with {describe(error.get('kernels', ''))}."]
+    tail += [TRY[error["kind"]].format(page=page.path)] if error["kind"] in TRY else []
+    return number, Problem(page.path, cell.line + line - 1, "\n".join([head, *code, *tail]))

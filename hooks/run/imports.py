@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 from pathlib import Path
 
 from hooks.read.source import Source
@@ -63,3 +64,21 @@ def late_imports(pages: list[Source], root: Path) -> set[str]:
     for word in ("torch.testing", "torch.optim", "torch.use_deterministic_algorithms"):
         names |= {word for code in codes if word in code}
     return names
+
+
+def preload(names: list[str]) -> None:
+    """In the warm process: import what the pages will import, and what torch imports when first needed."""
+    import torch
+
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            continue  # no module, not installed or broken: then the page that needs it says so
+    if "torch.testing" in names:
+        torch.testing.assert_close(torch.ones(1), torch.ones(1))
+    if "torch.optim" in names:
+        torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0)
+    if "torch.use_deterministic_algorithms" in names:
+        torch.use_deterministic_algorithms(True)
+        torch.use_deterministic_algorithms(False)

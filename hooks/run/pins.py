@@ -16,6 +16,10 @@ def installed_torch() -> str:
         return ""
 
 
+TORCH = installed_torch()
+"""The version that the pages name."""
+
+
 def pinned_torch(requirements: Path) -> str:
     """The version in `torch==…`. Raises `ValueError` when the file has no such line."""
     found = re.search(r"^torch==([^\s+;]+)", requirements.read_text(encoding="utf-8"), re.MULTILINE)

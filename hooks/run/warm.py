@@ -1,29 +1,45 @@
 """The warm process: imports torch once, then forks a fresh process for every page it is asked to run.
 
-`python -m hooks.run.warm` reads one JSON request a line on its standard input and answers in JSON
-lines on its standard output. It ends, and its children with it, when its input closes.
+`python -m hooks.run.warm FILE` serves the build at the other end of the connection FILE, a file descriptor.
+It ends, and its pages with it, when that end closes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import importlib
 import json
 import os
-import selectors
+import signal
+import sys
 import time
 import traceback
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from hooks.run.cells import run_page
-from hooks.run.jobs import Job, finish, kill, own_group, take
+from hooks.run.imports import preload
 from hooks.run.machine import kernels
 
 
+@dataclass
+class Job:
+    """One page in a process of its own, and what its cells have answered so far."""
+
+    number: int
+    codes: list[str]
+    limit: float
+    pid: int = 0
+    started: float = 0.0
+    cells: list[list[dict[str, Any]]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+
+
 def main() -> None:
-    """Serve requests until the input closes: {"preload"} or {"id", "cells": [{"code"}], "limit"}."""
+    """Serve the build until it closes its end."""
     gc.disable()  # importing makes nothing to collect: a tenth faster without looking
-    import torch  # here: every page needs it, and its import is what makes a fresh process slow
+    import torch  # noqa: F401  every page needs it, and its import is what makes a fresh process slow
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -31,106 +47,96 @@ def main() -> None:
     HistoryManager.enabled = False  # it would start a thread, which no fork survives
     shell = InteractiveShell.instance()
     shell.config.InlineBackend.figure_formats = {"svg"}
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # nothing but replies may reach the pipe
-    jobs: dict[int, Job] = {}
+    jobs: dict[Any, Job] = {}
     try:
-        _serve(shell, replies, jobs)
-    except BrokenPipeError:
+        _serve(shell, Connection(int(sys.argv[1])), jobs)
+    except (EOFError, OSError):
         return  # nobody wants the answers any more
     finally:
         for job in jobs.values():
-            kill(job.pid)
-    del torch
+            _kill(job.pid)
 
 
-def _serve(shell: Any, replies: Any, jobs: dict[int, Job]) -> None:
-    """Run what is asked for, as many pages at once as there are cores, until the input closes."""
-    waiting: list[dict[str, Any]] = []
-    unread = b""
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    with selectors.DefaultSelector() as selector:
-        selector.register(0, selectors.EVENT_READ)
-        while True:
-            while waiting and len(jobs) < (workers or 1):
-                job = _start(shell, waiting.pop(0), [0, replies.fileno(), *jobs])
-                jobs[job.pipe] = job
-                _reply(replies, {"id": job.request["id"], "pid": job.pid})
-                selector.register(job.pipe, selectors.EVENT_READ)
-            soonest = min((job.deadline for job in jobs.values()), default=None)
-            timeout = None if soonest is None else max(0.0, soonest - time.monotonic())
-            for key, _ in selector.select(timeout):
-                data = os.read(key.fd, 1 << 16)
-                if key.fd == 0:
-                    if not data:
-                        return
-                    *whole, unread = (unread + data).split(b"\n")
-                    for request in map(json.loads, whole):
-                        if "preload" in request:
-                            preload(request["preload"])
-                            gc.freeze()  # what is shared with the pages' processes stays shared
-                        else:
-                            waiting.append(request)
-                elif not data:
-                    selector.unregister(key.fd)
-                    answer = finish(jobs.pop(key.fd))
-                    if answer["error"]:
-                        answer["error"]["kernels"] = kernels()
-                    _reply(replies, answer)
-                else:
-                    take(jobs[key.fd], data)
-            for job in jobs.values():
-                if time.monotonic() > job.deadline and job.error is None:
-                    limit = job.request["limit"]
-                    job.error = {"kind": "TimeLimit", "text": f"ran past its limit of {limit:g} s"}
-                    kill(job.pid)
-                    job.deadline = time.monotonic() + 60
+def _serve(shell: Any, build: Connection, jobs: dict[Any, Job]) -> None:
+    """Run the pages of each request, as many at once as there are cores.
+
+    A request is {"preload": names, "limit": seconds a cell, "pages": a list of codes for each page}.
+    """
+    waiting: list[Job] = []
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    while True:
+        while waiting and len(jobs) < (cores or 1):
+            job = waiting.pop(0)
+            jobs[_start(shell, job, [build, *jobs])] = job
+        for pipe in wait([build, *jobs]):
+            if pipe is build:
+                request = build.recv()
+                preload(request["preload"])
+                gc.freeze()  # what is shared with the pages' processes stays shared
+                pages = enumerate(request["pages"])
+                waiting += [Job(number, codes, request["limit"]) for number, codes in pages]
+            elif _ended(pipe, job := jobs[pipe]):
+                del jobs[pipe]
+                pipe.close()
+                build.send((job.number, job.cells, time.monotonic() - job.started, job.error))
 
 
-def preload(names: list[str]) -> None:
-    """Import what the pages will import, and what torch imports when it is first needed."""
-    import torch
-
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception:
-            continue  # no module, not installed or broken: then the page that needs it says so
-    if "torch.testing" in names:
-        torch.testing.assert_close(torch.ones(1), torch.ones(1))
-    if "torch.optim" in names:
-        torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=1.0)
-    if "torch.use_deterministic_algorithms" in names:
-        torch.use_deterministic_algorithms(True)
-        torch.use_deterministic_algorithms(False)
-
-
-def _start(shell: Any, request: dict[str, Any], close: list[int]) -> Job:
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        gc.enable()
-        own_group(0)
-        os.close(reader)
-        for pipe in close:
-            os.close(pipe)
-        # What the page forks must not answer for it, nor hold the pipe open when it is gone.
-        os.register_at_fork(after_in_child=lambda: os.close(writer))
-        try:
-            run_page(shell, request, writer)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    own_group(pid)  # here too: whichever comes first, it can be ended from now on
-    os.close(writer)
-    now = time.monotonic()
-    return Job(request, pid, reader, now, now + request["limit"])
+def _start(shell: Any, job: Job, others: list[Connection]) -> Connection:
+    """Fork the page's process, which has no part in `others`; where it answers."""
+    reader, writer = Pipe(duplex=False)
+    job.started = time.monotonic()
+    job.pid = os.fork()
+    with contextlib.suppress(PermissionError, ProcessLookupError):  # the other was quicker
+        os.setpgid(job.pid, job.pid)  # a group of its own: what the page starts ends with it
+    if job.pid:
+        writer.close()
+        return reader
+    gc.enable()
+    for pipe in (reader, *others):
+        pipe.close()
+    # What the page forks must not answer for it, nor hold the pipe open when it is gone.
+    os.register_at_fork(after_in_child=writer.close)
+    try:
+        run_page(shell, job.codes, job.limit, writer)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
-def _reply(replies: Any, answer: dict[str, Any]) -> None:
-    replies.write(json.dumps(answer) + "\n")
-    replies.flush()
+def _ended(pipe: Connection, job: Job) -> bool:
+    """Take an answer of a page; after its last one, end its process and whatever that has started."""
+    try:
+        answer = json.loads(pipe.recv_bytes())
+    except (EOFError, OSError):
+        job.error = _end(os.waitstatus_to_exitcode(os.waitpid(job.pid, 0)[1]), job.limit)
+        _kill(job.pid)
+    else:
+        job.cells.append(answer["outputs"])
+        job.error = answer["error"]
+        if not job.error and len(job.cells) < len(job.codes):
+            return False
+        _kill(job.pid)
+        os.waitpid(job.pid, 0)
+    if job.error:
+        job.error["kernels"] = kernels()
+    return True
+
+
+def _end(code: int, limit: float) -> dict[str, Any]:
+    """Why a process that has not answered for all its cells has ended, with this exit code."""
+    if code == -signal.SIGALRM:
+        return {"kind": "TimeLimit", "text": f"ran past its limit of {limit:g} s"}
+    text = f"ended the process ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
+    if code == -signal.SIGKILL:
+        text += ": somebody killed it, or the machine ran out of memory"
+    return {"kind": "Died", "text": text}
+
+
+def _kill(pid: int) -> None:
+    """End a page's process and whatever that has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ def misfit(content: str, source: Source) -> Problem | None:
 
     `content` is what Python-Markdown made of the page, with the languages of code as classes.
     """
+    if not content.strip():
+        return Problem(source.path, 1, "this page came out empty: write something into it")
     shown = [
         html.unescape(_TAG.sub("", found["code"])).strip("\n")
         for found in _BLOCK.finditer(content)

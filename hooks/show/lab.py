@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from mkdocs.exceptions import PluginError
+
 _TAG = re.compile(r'<script type="module" src="[^"]*?(assets/lab/lab\.js)"></script>')
 _IMPORT = re.compile(r'import \{ (\w+(?:, \w+)*) \} from "\./([\w-]+\.js)";')
 _EXPORT = re.compile(r"export (const|function|class) (\w+)")
@@ -13,7 +15,7 @@ _EXPORT = re.compile(r"export (const|function|class) (\w+)")
 def inline(html: str, docs: Path) -> str:
     """The page with the lab's modules in it instead of a link to them; other pages unchanged.
 
-    Raises `ValueError`, naming the file, for what `bundle` cannot read.
+    Raises `PluginError`, naming the file, for what `bundle` cannot read.
     """
     return _TAG.sub(lambda tag: f"<script>{bundle(docs / tag[1])}</script>", html)
 
@@ -24,20 +26,20 @@ def bundle(entry: Path) -> str:
     Each module becomes a function that returns what it exports. All of them stand in one function named
     `lab`, whose text the lab hands to its worker.
 
-    Raises `ValueError` for other forms of import and export than `import { a, b } from "./c.js";` and
+    Raises `PluginError` for other forms of import and export than `import { a, b } from "./c.js";` and
     `export const|function|class`, for modules that import each other, and for text that ends a script.
     """
     done: dict[str, str] = {}
     _add(entry, done, ())
     script = f'(function lab() {{\n"use strict";\nconst modules = {{}};\n{"".join(done.values())}}})();\n'
     if found := re.search(r"</script|<!--", script, re.IGNORECASE):
-        raise ValueError(f"{entry.name}: {found[0]} would end the script: write it in two parts")
+        raise PluginError(f"{entry.name}: {found[0]} would end the script: write it in two parts")
     return script
 
 
 def _add(path: Path, done: dict[str, str], above: tuple[str, ...]) -> None:
     if path.name in above:
-        raise ValueError(f"{path.name}: imports itself by way of {above[-1]}")
+        raise PluginError(f"{path.name}: imports itself by way of {above[-1]}")
     lines, exported = [], []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         imported, export = _IMPORT.fullmatch(line), _EXPORT.match(line)
@@ -49,7 +51,7 @@ def _add(path: Path, done: dict[str, str], above: tuple[str, ...]) -> None:
             exported.append(export[2])
             line = line.removeprefix("export ")
         elif re.match(r"(import|export)\b", line):
-            raise ValueError(f"{path.name}:{number}: the build cannot read `{line}`")
+            raise PluginError(f"{path.name}:{number}: the build cannot read `{line}`")
         lines.append(line)
     body = "\n".join(lines)
     done[path.name] = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from hooks.show.mathematics import render_math
+
 PLAIN = ("n", "kc", "w", "sa", "vm", "fm")
 """Classes of code that look like the code around them."""
 
@@ -15,6 +17,13 @@ _BOXED = (
 )
 _ROWS = re.compile(r"<th></th>(?P<rest>.*?</table>)", re.DOTALL)
 _FIRST = re.compile(r"(<tr>\s*)<td>(.*?)</td>")
+_NEXT = '<h2 id="where-next"'
+
+
+def finish(content: str) -> str:
+    """What is done to the HTML of every page."""
+    content = plain_code(box_tables(name_rows(content)))
+    return render_math(leave_out_links(content))
 
 
 def name_rows(content: str) -> str:
@@ -36,3 +45,11 @@ def box_tables(content: str) -> str:
 def plain_code(content: str) -> str:
     """Code without marks of what looks like the code around it: a quarter of the elements of a page."""
     return _PLAIN.sub(r"\1", content)
+
+
+def leave_out_links(content: str) -> str:
+    """Leave "Where next" out of the search: links to what a query asks for would come before it.
+
+    Material removes the attribute again, as it has a value.
+    """
+    return content.replace(_NEXT, f'{_NEXT} data-search-exclude="links"')

@@ -7,6 +7,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from mkdocs.exceptions import PluginError
+
 _SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _START = '<meta charset="utf-8">'
 RULES = {
@@ -48,10 +50,10 @@ def policy(scripts: list[str]) -> str:
 def protect(page: str) -> str:
     """The page with its policy in it, before anything that it governs.
 
-    Raises `ValueError` when the page does not start as Material's do.
+    Raises `PluginError` when the page does not start as Material's do.
     """
     if page.count(_START) != 1:
-        raise ValueError(f"Material no longer writes `{_START}` once: see hooks/show/policy.py")
+        raise PluginError(f"Material no longer writes `{_START}` once: see hooks/show/policy.py")
     rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(hashes(page))}">'
     return page.replace(_START, _START + rule)
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from hooks.read.source import Source
 from hooks.run.imports import imported_modules
-from hooks.show.preprocessor import TORCH
+from hooks.run.pins import TORCH
 
 COLAB = "https://colab.research.google.com/github"
 NOTEBOOKS = "notebooks"

@@ -11,16 +11,14 @@ from pathlib import Path
 
 import yaml
 from markdown import Markdown
-from nbconvert.exporters import MarkdownExporter
 from nbformat import from_dict
 
 from hooks.read.pages import read_page
 from hooks.read.source import Problem, Source
 from hooks.run.execution import Result
-from hooks.show import preprocessor
 from hooks.show.fit import misfit
-from hooks.show.preprocessor import Coming, PagePreprocessor
-from hooks.show.shortcuts import TEMPLATES
+from hooks.show.notebooks import as_markdown
+from hooks.show.outputs import filled
 from tests.build.project import HEADER, ROOT
 
 ODD = [
@@ -162,16 +160,6 @@ def _converter() -> Markdown:
     return Markdown(extensions=names, extension_configs=options)
 
 
-@functools.cache
-def _exporter() -> MarkdownExporter:
-    folder = [str(TEMPLATES)]
-    exporter = MarkdownExporter(
-        template_file="page.md.j2", extra_template_paths=folder, default_preprocessors=[]
-    )
-    exporter.register_preprocessor(PagePreprocessor(enabled=True))
-    return exporter
-
-
 def publish(page: Random, folder: Path) -> tuple[Problem | None, str]:
     """Why the page is refused, or its HTML; each cell prints its number in place of being run."""
     path = folder / "p.md"
@@ -189,12 +177,7 @@ def _executed(source: Source) -> str:
         [from_dict({"output_type": "stream", "name": "stdout", "text": f"ran {number}\n"})]
         for number in range(len(source.cells))
     ]
-    preprocessor.current = Coming(source, Result(cells, 0.0, None), False, lambda problem: None)
-    try:
-        return _exporter().from_notebook_node(source.notebook)[0].strip() + "\n"
-    finally:
-        preprocessor.current = None
-        preprocessor.shown.clear()
+    return as_markdown(filled(source, Result(cells)))
 
 
 def wrong_with(page: Random, folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import re
 import subprocess
@@ -10,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from hooks.read.source import Cell, Source
@@ -59,32 +57,6 @@ def test_an_empty_page_fails_the_build(tmp_path: Path) -> None:
     done = build(project, tmp_path / "site")
     assert done.returncode != 0
     assert "index.md:1: this page came out empty" in done.stderr
-
-
-def test_a_configuration_that_would_publish_errors_is_refused(tmp_path: Path) -> None:
-    project = write_project(tmp_path, {"index.md": page(FIRST)})
-    config = (project / "mkdocs.yml").read_text(encoding="utf-8")
-    (project / "mkdocs.yml").write_text(config.replace("allow_errors: false", "allow_errors: true"))
-    done = build(project, tmp_path / "site")
-    assert done.returncode != 0
-    assert "mkdocs-jupyter needs `allow_errors: false`" in done.stderr
-
-
-def test_without_fork_an_ordinary_kernel_runs_the_page(tmp_path: Path) -> None:
-    claim = '!!! claim "a-b: x"\n\n' + cell("assert True\nprint('from a kernel')")
-    project = write_project(tmp_path, {"index.md": page(FIRST, claim)})
-    code = (
-        "import os; del os.fork; from mkdocs.__main__ import cli; "
-        f"cli(['build', '--site-dir', {str(tmp_path / 'site')!r}])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "cannot fork" in done.stderr
-    assert "from a kernel" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "site" / "claims.json").read_text(encoding="utf-8"))
-    notebook = nbformat.read(tmp_path / "site" / "index.ipynb", as_version=nbformat.NO_CONVERT)
-    nbformat.validate(notebook)
-    assert notebook.cells[-1].outputs[0].text == "from a kernel\n"
 
 
 @pytest.fixture(scope="module")

@@ -54,8 +54,8 @@ WORST = {
     ),
     "closes its output and prints": ("import os\nos.close(1)\nprint(1)", "12: this cell raises"),
     "closes every file": (
-        "import os, time\nos.closerange(0, 100)\ntime.sleep(60)",
-        "10: this cell closes files that it did not open",
+        "import os\nos.closerange(0, 100)\nos._exit(4)",
+        "10: this cell ended the process (exit code 4)",
     ),
     "sys.exit": ("import sys\nsys.exit(0)", "11: this cell raises"),
     "exit": ("exit()", "10: this cell raises"),
@@ -130,23 +130,36 @@ def test_a_process_that_a_cell_forks_does_not_go_on_with_the_page(
     assert result.cells[1][0]["text"] == "1\n"
 
 
-def test_when_the_warm_process_is_killed_its_pages_end_with_it() -> None:
+def pages_of(warm: Runner) -> list[psutil.Process]:
+    """The processes of the pages that run now."""
+    assert warm._process is not None
+    return psutil.Process(warm._process.pid).children()
+
+
+def test_a_page_that_closes_what_it_did_not_open_ends_at_its_limit(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "1")
+    result = run(runner, "import os, time\nos.closerange(0, 100)\ntime.sleep(60)")
+    assert str(result.problem).startswith("p.md:10: this cell ran past its limit of 1 s")
+
+
+def test_when_the_warm_process_is_killed_its_pages_end_at_their_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "2")
     warm = Runner()
     pages = [Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])]
-    process = warm.start()
-    caught = []
     running = warm.run([*pages, Source("b.md", cells=[Cell("print(1)", 1)])])
     next(running)  # b.md has ended, a.md sleeps
-    (page,) = warm._pages.values()
-    assert psutil.pid_exists(page)
-    os.kill(process.pid, signal.SIGKILL)
+    (page,) = pages_of(warm)
+    assert warm._process is not None
+    os.kill(warm._process.pid, signal.SIGKILL)
     with pytest.raises(RuntimeError) as error:
-        caught += list(running)
-    assert caught == []
-    assert str(error.value) == (
-        "the process that runs the pages ended (exit code -9) while it ran a.md: build again"
-    )
-    assert gone(page)
+        list(running)
+    text = "the process that runs the pages ended (exit code -9): build again"
+    assert str(error.value) == text
+    assert gone(page.pid)
     ((_, result),) = warm.run([Source("b.md", cells=[Cell("print(1)", 1)])])
     assert result.problem is None
     warm.stop()
@@ -154,13 +167,11 @@ def test_when_the_warm_process_is_killed_its_pages_end_with_it() -> None:
 
 def test_when_the_build_dies_the_warm_process_and_its_pages_end() -> None:
     warm = Runner()
-    process = warm.start()
     sleeper = Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])
     next(warm.run([sleeper, Source("b.md", cells=[Cell("print(1)", 1)])]))
-    (page,) = warm._pages.values()
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()  # what the system does to the pipes of a process that dies
-    process.stdout.close()
-    assert gone(page)
-    assert process.wait(10) == 0
+    (page,) = pages_of(warm)
+    assert warm._process is not None
+    assert warm._pipe is not None
+    warm._pipe.close()  # what the system does to the connections of a process that dies
+    assert gone(page.pid)
+    assert warm._process.wait(10) == 0

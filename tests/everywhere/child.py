@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import platform
-import select
 import signal
 import sys
 import time
+from multiprocessing.connection import Pipe
 from typing import Any
 
 from hooks.run.cells import run_page
-from hooks.run.warm import preload
+from hooks.run.imports import preload
 
 
 def main() -> None:
@@ -49,25 +49,26 @@ def main() -> None:
 
 def _run(shell: Any, page: dict[str, Any], limit: float) -> list[dict[str, Any]]:
     """What each cell answers; fewer answers than cells when the page's process dies or runs too long."""
-    reader, writer = os.pipe()
+    reader, writer = Pipe(duplex=False)
     pid = os.fork()
     if pid == 0:
-        os.close(reader)
+        reader.close()
         try:
-            run_page(shell, {"cells": page["cells"], "onward": True}, writer)
+            run_page(shell, [cell["code"] for cell in page["cells"]], limit, writer, onward=True)
         finally:
             os._exit(0)
-    os.close(writer)
-    data, deadline = b"", time.monotonic() + limit
-    while (left := deadline - time.monotonic()) > 0 and select.select([reader], [], [], left)[0]:
-        part = os.read(reader, 1 << 16)
-        if not part:
-            break
-        data += part
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(reader)
-    return [json.loads(line) for line in data.split(b"\n")[:-1]]
+    writer.close()
+    answers, deadline = [], time.monotonic() + limit
+    try:
+        while reader.poll(max(0.0, deadline - time.monotonic())):
+            answers.append(json.loads(reader.recv_bytes()))
+    except EOFError:
+        return answers
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        reader.close()
+    return answers
 
 
 if __name__ == "__main__":

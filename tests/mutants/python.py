@@ -58,13 +58,12 @@ ASIDE = [
 APART = {
     "hooks/run/execution.py": {
         "Runner.__init__",
-        "Runner._died",
         "Runner.run",
         "Runner.start",
         "Runner.stop",
+        "results",
     },
     "hooks/run/cells.py": {"_bound", "_memory_limit", "run_page"},
-    "hooks/run/jobs.py": {"own_group"},
     "hooks/run/warm.py": {"_serve", "_start", "main"},
     "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mkdocs.exceptions import PluginError
-from mkdocs.utils import CountHandler
+from mkdocs.exceptions import Abort, PluginError
 
 from hooks.give.publish import Publication
 from tests.build.project import ROOT
@@ -23,10 +24,10 @@ from tests.build.project import ROOT
 pytestmark = pytest.mark.fault
 
 
-def begun(target: Path, dirty: bool = False) -> tuple[Publication, Any]:
+def begun(target: Path) -> tuple[Publication, Any]:
     """A build that has begun, and its configuration."""
     publication, config = Publication(), SimpleNamespace(site_dir=str(target))
-    publication.begin(config, dirty)
+    publication.begin(config)
     return publication, config
 
 
@@ -34,8 +35,12 @@ def publish(target: Path, text: str) -> None:
     """A build that writes one page and ends well."""
     publication, config = begun(target)
     (Path(config.site_dir) / "index.html").write_text(text)
-    publication.finish(config)
-    publication.discard()
+    complete(publication)
+
+
+def complete(publication: Publication) -> None:
+    publication.complete = True
+    publication.end()
 
 
 def read(target: Path) -> str:
@@ -54,7 +59,7 @@ def test_the_site_changes_only_when_all_is_there(tmp_path: Path) -> None:
     assert config.site_dir != str(target)
     (Path(config.site_dir) / "index.html").write_text("two")
     assert read(target) == "one"
-    publication.finish(config)
+    complete(publication)
     assert (read(target), config.site_dir) == ("two", str(target))
     assert names(tmp_path) == ["site"]
 
@@ -63,23 +68,7 @@ def test_a_build_that_stops_leaves_the_last_site_and_nothing_else(tmp_path: Path
     publish(tmp_path / "site", "one")
     publication, config = begun(tmp_path / "site")
     (Path(config.site_dir) / "index.html").write_text("half")
-    publication.discard()
-    assert (names(tmp_path), read(tmp_path / "site")) == (["site"], "one")
-
-
-def test_a_build_that_strict_mode_will_refuse_publishes_nothing(tmp_path: Path) -> None:
-    publish(tmp_path / "site", "one")
-    publication, config = begun(tmp_path / "site")
-    counter, logger = CountHandler(), logging.getLogger("mkdocs")
-    counter.setLevel(logging.WARNING)
-    logger.addHandler(counter)
-    try:
-        (Path(config.site_dir) / "index.html").write_text("two")
-        logger.warning("a broken link")
-        publication.finish(config)
-    finally:
-        logger.removeHandler(counter)
-    publication.discard()
+    publication.end()
     assert (names(tmp_path), read(tmp_path / "site")) == (["site"], "one")
 
 
@@ -88,7 +77,7 @@ def killed_build(target: Path, code: str) -> None:
     script = (
         "import os, signal, sys\nfrom types import SimpleNamespace\nfrom pathlib import Path\n"
         "from hooks.give.publish import Publication\nconfig = SimpleNamespace(site_dir=sys.argv[1])\n"
-        f"build = Publication()\nbuild.begin(config, False)\n{code}\n"
+        f"build = Publication()\nbuild.begin(config)\n{code}\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(target)], cwd=ROOT, check=False)
@@ -108,11 +97,11 @@ def test_the_next_build_removes_what_a_killed_one_left(tmp_path: Path) -> None:
 def test_a_build_killed_between_the_renames_loses_nothing(tmp_path: Path) -> None:
     target = tmp_path / "site"
     publish(target, "one")
-    killed_build(target, "Path(sys.argv[1]).rename(build._folder / 'old-0')")
+    killed_build(target, "Path(sys.argv[1]).rename(build._old)")
     assert "site" not in names(tmp_path)
     publication, _ = begun(target)  # the next build puts it back before it does anything else
     assert read(target) == "one"
-    publication.discard()
+    publication.end()
     assert names(tmp_path) == ["site"]
 
 
@@ -120,29 +109,35 @@ def test_an_interruption_between_the_renames_puts_the_last_site_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(tmp_path / "site", "one")
-    publication, config = begun(tmp_path / "site")
+    publication, _ = begun(tmp_path / "site")
     rename = Path.rename
 
     def interrupted(self: Path, to: Path) -> Path:
-        if self.name == "new":
+        if self.name == ".site.building":
             raise KeyboardInterrupt
         return rename(self, to)
 
     monkeypatch.setattr(Path, "rename", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        publication.finish(config)
+        complete(publication)
     assert read(tmp_path / "site") == "one"
-    publication.discard()
     assert names(tmp_path) == ["site"]
 
 
-def test_a_build_leaves_the_folder_of_another_that_runs(tmp_path: Path) -> None:
+def test_a_build_waits_for_the_one_that_runs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     target = tmp_path / "site"
-    slow, config = begun(target)
-    publish(target, "quick")
-    (Path(config.site_dir) / "index.html").write_text("slow")
-    slow.finish(config)
-    assert (names(tmp_path), read(target)) == (["site"], "slow")
+    first, config = begun(target)
+    with caplog.at_level(logging.INFO, "mkdocs"):
+        second = threading.Thread(target=publish, args=(target, "second"))
+        second.start()
+        while "waiting for its end" not in caplog.text:
+            time.sleep(0.01)
+    (Path(config.site_dir) / "index.html").write_text("first")
+    complete(first)
+    second.join(60)
+    assert (names(tmp_path), read(target)) == (["site"], "second")
 
 
 def test_many_builds_at_once_all_end_well(tmp_path: Path) -> None:
@@ -179,15 +174,6 @@ def test_what_is_hidden_in_the_folder_stays_as_mkdocs_would_leave_it(tmp_path: P
     assert stat.S_IMODE(target.stat().st_mode) == 0o750
 
 
-def test_a_dirty_build_starts_from_the_last_site(tmp_path: Path) -> None:
-    target = tmp_path / "site"
-    publish(target, "one")
-    publication, config = begun(target, dirty=True)
-    (Path(config.site_dir) / "other.html").write_text("two")
-    publication.finish(config)
-    assert (names(target), read(target)) == (["index.html", "other.html"], "one")
-
-
 def test_a_linked_site_is_replaced_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "site").symlink_to(tmp_path / "real")
@@ -212,14 +198,29 @@ def test_a_target_that_is_a_file_or_a_mount_point_is_refused(
     ("number", "advice"),
     [(errno.ENOSPC, "free some space"), (errno.EACCES, "make that folder writable")],
 )
-def test_what_the_disk_refused_is_said_with_advice_and_without_our_folder(
+def test_what_the_disk_refused_is_said_with_advice(
     tmp_path: Path, number: int, advice: str
 ) -> None:
     target = tmp_path / "site"
     publication, config = begun(target)
     error = OSError(number, os.strerror(number), f"{config.site_dir}/index.html")
     text = publication.explain(error)
-    publication.discard()
-    assert f"{os.strerror(number)}: {target}/index.html. First {advice}" in text
-    assert "building-" not in text
+    publication.end()
+    assert f"{os.strerror(number)}: {tmp_path}/.site.building/index.html. First {advice}" in text
     assert text.endswith(f"{target} is as it was.")
+
+
+def test_what_the_disk_refuses_at_the_last_step_is_said_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path / "site", "one")
+    publication, config = begun(tmp_path / "site")
+    (Path(config.site_dir) / "index.html").write_text("two")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(shutil, "copymode", refused)
+    with pytest.raises(Abort, match=r"Permission denied\. First make that folder writable"):
+        complete(publication)
+    assert (names(tmp_path), read(tmp_path / "site")) == (["site"], "one")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hooks.give.search import INDEX, SECTIONS, describe, law, leave_out_links, write_sections
+from hooks.give.search import INDEX, SECTIONS, describe, law, write_sections
 from hooks.read.source import Source
 
 
@@ -65,12 +65,6 @@ def test_a_lazy_layer_says_what_its_first_input_makes() -> None:
 )
 def test_each_law_in_words(kind: str, says: str) -> None:
     assert law(row("3", "weight", kind, "1/n", 0.25)) == says
-
-
-def test_the_links_at_the_end_of_a_page_are_no_result() -> None:
-    page = '<h2 id="values">Values</h2><h2 id="where-next">Where next</h2>'
-    assert leave_out_links(page).count("data-search-exclude") == 1
-    assert 'id="where-next" data-search-exclude="links">' in leave_out_links(page)
 
 
 def test_other_data_of_a_page_is_left_alone(tmp_path: Path) -> None:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hooks.run import cells
-from hooks.run.cells import _describe, _display, _plain, _write
-
-
-def test_everything_is_written_even_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, writer = os.pipe()
-    write = os.write
-    monkeypatch.setattr(cells.os, "write", lambda pipe, data: write(pipe, data[:3]))
-    _write(writer, b"0123456789")
-    os.close(writer)
-    with os.fdopen(reader, "rb") as written:
-        assert written.read() == b"0123456789"
+from hooks.run.cells import _describe, _display, _plain
 
 
 def test_text_loses_its_colors_and_returns() -> None:

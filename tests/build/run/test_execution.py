@@ -159,10 +159,10 @@ def test_pages_run_side_by_side_and_each_gets_its_own_result(runner: Runner) -> 
 
 def test_a_warm_process_that_died_is_reported_and_the_next_run_starts_another() -> None:
     warm = Runner()
-    process = warm.start()
-    process.kill()
-    process.wait()
-    warm._process = process
+    warm.start()
+    assert warm._process is not None
+    warm._process.kill()
+    warm._process.wait()
     assert text(run(warm, "print('again')")) == "again\n"
     warm.stop()
 

@@ -1,13 +1,16 @@
-"""What the warm process imports before the pages need it."""
+"""What the warm process imports before the pages need it, and how it sees a page's process end."""
 
 from __future__ import annotations
 
-import io
+import json
+import os
+import subprocess
 import sys
+from multiprocessing.connection import Pipe
 
 import pytest
 
-from hooks.run import warm
+from hooks.run import imports, warm
 
 
 def test_what_torch_imports_late_is_asked_for_once_and_left_as_it_was(
@@ -22,11 +25,11 @@ def test_what_torch_imports_late_is_asked_for_once_and_left_as_it_was(
     monkeypatch.setattr("torch.optim.SGD", lambda *given, **options: note("SGD"))
     setter = "torch.use_deterministic_algorithms"
     monkeypatch.setattr(setter, lambda mode: note("deterministic", mode))
-    warm.preload(["torch"])
+    imports.preload(["torch"])
     assert called == []
-    warm.preload(["torch.testing"])
-    warm.preload(["torch.optim"])
-    warm.preload([setter])
+    imports.preload(["torch.testing"])
+    imports.preload(["torch.optim"])
+    imports.preload([setter])
     wanted = [("close",), ("SGD",), ("deterministic", True), ("deterministic", False)]
     assert called == wanted
 
@@ -34,16 +37,61 @@ def test_what_torch_imports_late_is_asked_for_once_and_left_as_it_was(
 def test_what_cannot_be_imported_in_advance_is_left_to_the_page() -> None:
     names = ["no.such.module", "torch.testing", "torch.optim", "colorsys"]
     sys.modules.pop("colorsys", None)
-    warm.preload(names)
+    imports.preload(names)
     assert "colorsys" in sys.modules
 
 
-def test_an_answer_is_a_line_that_is_sent_at_once() -> None:
-    sent = []
+def job(pid: int) -> warm.Job:
+    return warm.Job(7, ["", ""], 30.0, pid)
 
-    class Pipe(io.StringIO):
-        def flush(self) -> None:
-            sent.append(self.getvalue())
 
-    warm._reply(Pipe(), {"id": 1, "outputs": ["√"]})
-    assert sent == ['{"id": 1, "outputs": ["\\u221a"]}\n']
+def child(code: str) -> int:
+    """A process in a group of its own, as a page's is."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", code], start_new_session=True)
+    process.returncode = 0  # the job waits for it, and Popen must not
+    return process.pid
+
+
+def test_a_page_has_ended_with_its_last_answer_or_its_first_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warm, "kernels", lambda: "BLAS")
+    reader, writer = Pipe(duplex=False)
+    page = job(child("input()"))
+    for outputs, ended in (([{"a": 1}], False), ([], True)):
+        writer.send_bytes(json.dumps({"outputs": outputs, "error": None}).encode())
+        assert warm._ended(reader, page) == ended
+    assert (page.cells, page.error) == ([[{"a": 1}], []], None)
+    page = job(child("input()"))
+    writer.send_bytes(json.dumps({"outputs": [], "error": {"kind": "Raised"}}).encode())
+    assert warm._ended(reader, page)
+    assert (page.cells, page.error) == ([[]], {"kind": "Raised", "kernels": "BLAS"})
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        ("raise SystemExit(3)", "Died", "ended the process (exit code 3)"),
+        ("import os; os.kill(os.getpid(), 15)", "Died", "ended the process (signal 15)"),
+        ("import os; os.kill(os.getpid(), 9)", "Died", "ended the process (signal 9): somebody"),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGALRM)",
+            "TimeLimit",
+            "ran past its limit of 30 s",
+        ),
+    ],
+)
+def test_a_process_that_has_not_answered_says_how_it_ended(code: str, kind: str, text: str) -> None:
+    reader, writer = Pipe(duplex=False)
+    writer.close()
+    page = job(child(code))
+    assert warm._ended(reader, page)
+    assert page.error is not None
+    assert page.error["kind"] == kind
+    assert page.error["text"].startswith(text)
+
+
+def test_nobody_is_killed_twice() -> None:
+    pid = child("")
+    os.waitpid(pid, 0)
+    warm._kill(pid)

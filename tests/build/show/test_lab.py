@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+from mkdocs.exceptions import PluginError
 
 from hooks.show.lab import bundle, inline
 from tests.build.project import ROOT
@@ -75,7 +76,7 @@ def test_only_the_tag_of_the_lab_is_replaced(tmp_path: Path) -> None:
 def test_what_a_classic_script_cannot_say_is_refused(
     tmp_path: Path, module: str, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=r"^lab\.js:") as error:
+    with pytest.raises(PluginError, match=r"^lab\.js:") as error:
         bundle(write(tmp_path, lab=module))
     assert message in str(error.value)
 

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from mkdocs.exceptions import PluginError
 
 from hooks.show.policy import protect
 
@@ -52,5 +53,5 @@ def test_hosts_get_the_same_policy_as_headers(site: Path) -> None:
 
 
 def test_a_page_that_does_not_start_as_materials_do_is_refused() -> None:
-    with pytest.raises(ValueError, match="charset"):
+    with pytest.raises(PluginError, match="charset"):
         protect("<html><head></head></html>")
