@@ -111,6 +111,7 @@ audit: tools
 	$(pip-audit) --require-hashes --requirement requirements.txt
 	$(pip-audit) --require-hashes --requirement tests/bench/requirements.txt
 	$(pip-audit) --require-hashes --requirement tests/mutants/requirements.txt
+	$(pip-audit) --require-hashes --requirement tests/models/requirements.txt
 	$(pip-audit) --require-hashes --requirement requirements-tools.txt
 	$(pip-audit) --no-deps --requirement $(TORCH)
 

@@ -19,6 +19,7 @@ ENVIRONMENTS = {
     ".venv": ("requirements.txt",),
     ".venv-bench": ("requirements.txt", "tests/bench/requirements.txt"),
     ".venv-mutants": ("requirements.txt", "tests/mutants/requirements.txt"),
+    ".venv-models": ("requirements.txt", "tests/models/requirements.txt"),
     ".venv-tools": ("requirements-tools.txt",),
 }
 """Each environment of the Makefile, and its lists with hashes. All but the tools have torch besides."""

@@ -29,6 +29,7 @@ TARGETS = {
     ".venv": "setup",
     ".venv-bench": "setup-bench",
     ".venv-mutants": "setup-mutants",
+    ".venv-models": "setup-models",
     ".venv-tools": "tools",
 }
 

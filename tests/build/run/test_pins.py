@@ -21,6 +21,16 @@ HERE = {pin.name for pin in PINS if pin.holds({})}
 """What is pinned for this system and Python."""
 
 
+def test_no_environment_or_list_of_the_makefile_is_forgotten() -> None:
+    """These tests see each environment that a target makes, `make lock` and `make audit` each list."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    pinned = makefile.replace("$(PINS)", "requirements.txt")
+    made = re.findall(r"\t\$\(call environment,([^,]+),([^)]+)\)", pinned)
+    assert {name: tuple(lists.split()) for name, lists in made} == ENVIRONMENTS
+    assert sorted(re.findall(r"\t\$\(compile\) (\S+)", makefile)) == LISTS
+    assert sorted(re.findall(r"--require-hashes --requirement (\S+)", makefile)) == LISTS
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_every_line_pins_one_version_and_gives_its_hashes(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
