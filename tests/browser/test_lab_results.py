@@ -15,9 +15,13 @@ from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
 
 def test_a_large_layer_is_drawn_by_a_worker(opened: Visit) -> None:
     page = opened.page
+    page.evaluate(
+        """() => new MutationObserver(([{ target }]) => { window.progressed ||= target.checkVisibility() })
+            .observe(document.querySelector("#lab progress"), {attributes: true})"""
+    )
     page.get_by_label("in_features").fill("300")
     page.get_by_label("out_features").fill("4000")
-    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.wait_for_function("() => window.progressed")  # it may be over when a slow machine looks
     page.get_by_label("seed").fill("5")  # while it draws
     expect(page.locator(STATUS)).to_contain_text("1,204,000 numbers in")
     expect(page.get_by_role("progressbar", include_hidden=True)).to_be_hidden()
@@ -30,12 +34,17 @@ def test_the_page_draws_its_share_without_a_freeze(opened: Visit) -> None:
         [rows.value, columns.value] = [num, dim];
         const start = performance.now();
         rows.dispatchEvent(new Event("input", { bubbles: true }));
-        return performance.now() - start;
+        const drawn = performance.now() - start;
+        const again = performance.now();
+        let length = 0;
+        for (let i = 0; i < num * dim; i++) length += (0.1 * i).toFixed(4).length;
+        return [drawn, performance.now() - again];
     }"""
     opened.page.get_by_label("layer", exact=True).select_option("embedding")
     times = [opened.page.evaluate(code, [1024, 64]) for _ in range(8)]
     assert text(opened.page, STATUS).startswith("65,536 numbers in")
-    assert min(times) < 50, times
+    drawn, printed = map(min, zip(*times, strict=True))
+    assert drawn < 7 * printed, times  # what it costs to write as many numbers: some 8 ms
 
 
 def test_code_and_numbers_can_be_copied(browser: Browser, address: str) -> None:

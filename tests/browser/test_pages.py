@@ -150,8 +150,7 @@ def test_a_claim_is_recognized_without_color(browser: Browser, address: str) -> 
 )
 def test_search_finds_the_page(browser: Browser, address: str, query: str, expected: str) -> None:
     page = visit(browser, address).page
-    page.locator(".md-search__input").click()
-    page.keyboard.type(query)
+    page.locator(".md-search__input").fill(query)  # at once: no results of its first letters come
     results = page.locator(".md-search-result__link")
     results.first.wait_for()
     links = [str(link.get_attribute("href")) for link in results.all()[:6]]

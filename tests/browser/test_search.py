@@ -328,7 +328,7 @@ ASK = """async query => {
     const list = document.querySelector(".md-search-result__list")
     const set = text => { field.value = text; field.dispatchEvent(new KeyboardEvent("keyup")) }
     const until = done => new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(`no answer to ${query}`), 10000)
+        const late = setTimeout(() => reject(`no answer to ${query}`), 100000)
         const look = () => { if (done()) { clearTimeout(late); seen.disconnect(); resolve() } }
         const seen = new MutationObserver(look)
         seen.observe(list, {childList: true})

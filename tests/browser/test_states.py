@@ -11,7 +11,7 @@ from tests.browser.visit import Visit, visit
 
 def search_open(page: Page) -> None:
     page.keyboard.press("/")
-    page.keyboard.type("padding")
+    page.locator(".md-search__input").fill("padding")
     page.locator(".md-search-result__link").first.wait_for()
 
 

@@ -21,7 +21,7 @@ import nbformat
 from hooks.read.source import Source
 from hooks.run.execution import Result, Runner
 from hooks.show import stamp
-from tests.build.project import EPOCH, ROOT
+from tests.build.project import EPOCH, PATIENCE, ROOT
 
 PARTS = ("docs", "hooks", "snippets", "tests", "theme")
 CONTEXT = 60
@@ -55,7 +55,7 @@ def build_elsewhere(
         text=True,
         encoding="utf-8",
         errors="replace",
-        timeout=600,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.build.project import ROOT, cell, page, write_project
+from tests.build.project import PATIENCE, ROOT, cell, page, write_project
 
 MARK = "FAULT_TEST_MARK"
 
@@ -52,7 +52,7 @@ class Project:
     def build(self, before: str = "", **environment: str) -> tuple[int, str]:
         """The exit code of a build, and what it printed."""
         process = self.start(before, **environment)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE)
         return process.returncode, output
 
     def check_clean(self) -> None:

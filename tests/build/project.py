@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[2]
 EPOCH = "1767225600"
 """The date that the site under test bears, as `SOURCE_DATE_EPOCH`: 2026-01-01."""
 
+PATIENCE = 1800.0
+"""Seconds after which a program hangs: on a machine that does ten things at once, a build takes minutes."""
+
 HEADER = """---
 title: T
 jupyter:
@@ -75,6 +78,6 @@ def build(folder: Path, site: Path, **environment: str) -> subprocess.CompletedP
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "CI": "true", **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )

@@ -14,6 +14,7 @@ import pytest
 
 from hooks.read.source import Cell, Source
 from hooks.run.execution import Result, Runner
+from tests.build.project import PATIENCE
 
 pytestmark = pytest.mark.fault
 
@@ -174,4 +175,4 @@ def test_when_the_build_dies_the_warm_process_and_its_pages_end() -> None:
     assert warm._pipe is not None
     warm._pipe.close()  # what the system does to the connections of a process that dies
     assert gone(page.pid)
-    assert warm._process.wait(10) == 0
+    assert warm._process.wait(PATIENCE) == 0

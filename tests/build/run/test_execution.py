@@ -112,11 +112,9 @@ def test_an_error_inside_a_library_names_the_line_of_the_page(runner: Runner) ->
 
 
 def test_a_cell_that_never_ends_is_stopped(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "0.5")
-    start = time.monotonic()
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "3")
     result = run(runner, "x = 1", "while True:\n    pass")
-    assert str(result.problem).startswith("p.md:20: this cell ran past its limit of 0.5 s\n")
-    assert time.monotonic() - start < 60  # or it would never end
+    assert str(result.problem).startswith("p.md:20: this cell ran past its limit of 3 s\n")
 
 
 @pytest.mark.parametrize(
