@@ -1,4 +1,4 @@
-# serve · build · test · soak · everywhere · mutants · models · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
+# serve · build · test · soak · everywhere · versions · mutants · models · bench · outputs · export · lock · audit · clean. Each target sets up what it needs;
 # `make PYTHON=python3.12` chooses a Python.
 PYTHON ?= python3
 PORT ?= 8000
@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Material announces its end of life on every start; we know.
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test soak everywhere mutants models bench outputs export lock audit clean setup tools setup-bench setup-mutants setup-models browser
+.PHONY: serve build test soak everywhere versions mutants models bench outputs export lock audit clean setup tools setup-bench setup-mutants setup-models browser
 
 serve: setup
 	$(BIN)/mkdocs serve --dev-addr 127.0.0.1:$(PORT)
@@ -31,6 +31,12 @@ soak: setup tools browser
 # AMD=1 and ARM=1 add emulated machines: hours, and what is done stays when you stop it.
 everywhere: setup
 	$(BIN)/python -m tests.everywhere $(if $(PAGES),--pages $(PAGES)) $(if $(ON),--on $(ON)) $(if $(AMD),--amd) $(if $(ARM),--arm)
+
+# Every proof under nine versions of torch, into tests/everywhere/results.json: 0.9 GB of download each, one after the other;
+# what is done stays when you stop it. ON=pin is what a changed proof needs, without a download; ON="2.4.1 newest" chooses.
+# Each environment is removed after its run, unless KEEP=1. ON=AMD and ON=ARM measure emulated processors: hours.
+versions: setup
+	$(BIN)/python -m tests.everywhere.versions $(if $(ON),--on $(ON))
 
 bench: setup setup-bench browser
 	.venv-bench/bin/python -m tests.bench

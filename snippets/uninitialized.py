@@ -139,8 +139,9 @@ class _Fill:
         return parts
 
 
-EIGHT_BITS = {torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e8m0fnu}
-EIGHT_BITS |= {torch.float8_e4m3fnuz, torch.float8_e5m2fnuz}
+_NAMES = ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu")  # torch 2.2 lacks the last
+EIGHT_BITS = {getattr(torch, f"float8_{name}", None) for name in _NAMES} - {None}
+ACCELERATOR = getattr(torch, "accelerator", torch.cuda)  # torch 2.2 to 2.5 have only the latter
 FIRST = _Fill(math.nan, math.nan, lambda dtype: torch.iinfo(dtype).max, True, 0x77)
 SECOND = _Fill(300.0, -300.0, lambda dtype: 2, False, 0x22)
 
@@ -234,7 +235,7 @@ def _build(build: Callable[[], nn.Module]) -> nn.Module:
     """The module, built with the caller's random numbers, which are left as they were."""
     state = random.getstate()
     try:
-        with torch.random.fork_rng(range(torch.accelerator.device_count())):
+        with torch.random.fork_rng(range(ACCELERATOR.device_count())):
             module = build()
     finally:
         random.setstate(state)

@@ -125,7 +125,7 @@ RULES: dict[type[nn.Module], Rule] = {
     **dict.fromkeys((nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d), _norm),
     **dict.fromkeys((nn.LazyBatchNorm1d, nn.LazyBatchNorm2d, nn.LazyBatchNorm3d), _norm),
     **dict.fromkeys((nn.LazyInstanceNorm1d, nn.LazyInstanceNorm2d, nn.LazyInstanceNorm3d), _norm),
-    **dict.fromkeys((nn.GroupNorm, nn.LayerNorm, nn.RMSNorm), _norm),
+    **dict.fromkeys((nn.GroupNorm, nn.LayerNorm), _norm),
     **dict.fromkeys((nn.RNNBase, nn.RNNCellBase), _recurrent),
     nn.MultiheadAttention: _attention,
     nn.Transformer: _transformer,
@@ -133,11 +133,13 @@ RULES: dict[type[nn.Module], Rule] = {
     **dict.fromkeys((nn.Embedding, nn.EmbeddingBag), _embedding),
     nn.PReLU: lambda m: {"weight": Constant("init", m.init)},
     **dict.fromkeys((nn.CrossEntropyLoss, nn.NLLLoss, nn.BCELoss, nn.MultiMarginLoss), _weight),
-    **dict.fromkeys((nn.MultiLabelSoftMarginLoss, nn.LinearCrossEntropyLoss), _weight),
+    nn.MultiLabelSoftMarginLoss: _weight,
     nn.BCEWithLogitsLoss: _given("weight", "pos_weight"),
     **dict.fromkeys((nn.FractionalMaxPool2d, nn.FractionalMaxPool3d), _given("_random_samples")),
 }
 """The layers that hold tensors themselves; subclasses and containers follow from these."""
+_SINCE_2_2: dict[str, Rule] = {"RMSNorm": _norm, "LinearCrossEntropyLoss": _weight}
+RULES |= {getattr(nn, name): rule for name, rule in _SINCE_2_2.items() if hasattr(nn, name)}
 
 OUTER = {
     "linear1": ("in_features", "d_model"),

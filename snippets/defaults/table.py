@@ -73,13 +73,13 @@ def _rows(name: str, args: str, times: int) -> Iterable[Row]:
     }
     if unknown := [inner for inner, law in kept.items() if law is None or inner not in lines]:
         raise LookupError(f"nn.{name}({args}): no law or no source of {', '.join(unknown)}")
-    drawn = _draw(build, built, times, {inner: law for inner, law in kept.items() if law})
+    drawn = draw(build, built, times, {inner: law for inner, law in kept.items() if law})
     for inner, law in kept.items():
         assert law is not None
         kind, tensor = held[inner]
         shape = None if is_lazy(tensor) else tuple(tensor.shape)
         sample = Sample.of([view for each in drawn[inner] for view in law.views(each)])
-        p, control = _test(law, sample, drawn[inner])
+        p, control = compare(law, sample, drawn[inner])
         if isinstance(law, Given):
             p = float(torch.equal(tensor, built.keywords[law.formula]))
         elif isinstance(law, Uninitialized):
@@ -88,7 +88,7 @@ def _rows(name: str, args: str, times: int) -> Iterable[Row]:
         yield Row(name, args, inner, kind, shape, law, lines[inner], says, sample, p, control)
 
 
-def _draw(
+def draw(
     build: Callable[[], Built], built: Built, times: int, laws: Mapping[str, Law]
 ) -> dict[str, list[Tensor]]:
     """By name, the tensor of as many new layers as its test needs; unwritten memory is not read."""
@@ -106,8 +106,8 @@ def _draw(
     return drawn
 
 
-def _test(law: Law, sample: Sample, drawn: list[Tensor]) -> tuple[float | None, float | None]:
-    """p-value of the law, and the larger one of its controls; None where there is none."""
+def compare(law: Law, sample: Sample, drawn: list[Tensor]) -> tuple[float | None, float | None]:
+    """p-value of the law, and the larger one of its controls; None where nothing can be tested."""
     if not drawn or isinstance(law, Given):
         return None, None
     exact = all(law.holds_exactly(tensor) for tensor in drawn)

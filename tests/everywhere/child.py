@@ -2,6 +2,7 @@
 
 `python -m tests.everywhere.child` reads one JSON request, {"pages": [{"path", "cells"}], "preload", "limit"},
 and answers in JSON lines: the facts of the place, then a line a page. Torch is imported once.
+With `SEEDS_SHIFTED=n` in the environment every seed that a page sets is another one.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import signal
 import sys
 import time
@@ -21,6 +23,7 @@ from hooks.run.imports import preload
 
 def main() -> None:
     """Answer the request on the standard input."""
+    import numpy
     import torch
     from IPython.core.history import HistoryManager
     from IPython.core.interactiveshell import InteractiveShell
@@ -31,12 +34,18 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing but replies may reach the pipe
     preload(request["preload"])
+    if shift := int(os.environ.get("SEEDS_SHIFTED", 0)):
+        original = torch.manual_seed
+        torch.manual_seed = lambda seed: original(seed + 1000 * shift)
+    blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
     facts = {
         "torch": torch.__version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
         "vectors": torch.backends.cpu.get_cpu_capability(),
-        "blas": "MKL" if torch.backends.mkl.is_available() else "another",
+        "blas": blas[1] if blas else "another",
+        "numpy": numpy.__version__,
+        "system": platform.system(),
         "threads": torch.get_num_threads(),
     }
     print(json.dumps({"facts": facts}), file=replies, flush=True)

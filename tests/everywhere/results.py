@@ -24,7 +24,7 @@ SECONDS, HANGS = 120.0, 1800.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one cell went in one place; `detail` is the last line of its error, or the first other line."""
+    """How one cell went in one place; `detail` is the first line of its error, or the first other line."""
 
     page: str
     cell: int  # from 1
@@ -55,11 +55,9 @@ def measure(
     """
     pages = list(pages)
     book = state / f"{place.name}.json" if state else None
-    done: dict[str, Any] = json.loads(book.read_text("utf-8")) if book and book.exists() else {}
-    facts, answers = done.get("facts", {}), done.get("pages", {})
+    facts, answers = _read(book)
     keys = {page.path: _key(page, place) for page in pages}
-    missing = [page for page in pages if answers.get(page.path, {}).get("key") != keys[page.path]]
-    for answer in _answers(place, missing):
+    for answer in _answers(place, unfinished(place, pages, state)):
         if "facts" in answer:
             facts = answer["facts"]
             continue
@@ -73,6 +71,18 @@ def measure(
         one for page in pages for one in _outcomes(page, answers[page.path]["cells"], exact)
     ]
     return Report(place.name, facts, outcomes)
+
+
+def unfinished(place: Place, pages: Iterable[Source], state: Path | None) -> list[Source]:
+    """The pages that `measure` would run there now."""
+    answers = _read(state / f"{place.name}.json" if state else None)[1]
+    return [page for page in pages if answers.get(page.path, {}).get("key") != _key(page, place)]
+
+
+def _read(book: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a place said of itself and what the pages answered there, as kept in its book."""
+    done = json.loads(book.read_text(encoding="utf-8")) if book and book.exists() else {}
+    return done.get("facts", {}), done.get("pages", {})
 
 
 def _key(page: Source, place: Place) -> str:
@@ -132,13 +142,22 @@ def _outcomes(page: Source, answers: list[dict[str, Any]], exact: bool) -> Itera
         if number >= len(answers):
             state, detail = FAILS, "the page's process ended, or took too long"
         elif error := answers[number]["error"]:
-            state, detail = FAILS, error["text"].splitlines()[-1]
+            state, detail = FAILS, _first_line(error["text"])
         elif not same(before[number], now := shown(cell, answers[number]["outputs"])):
             lines = zip(before[number].splitlines(), now.splitlines(), strict=False)
             other = [f"{new!r}, kept {old!r}" for old, new in lines if not same(old, new)]
             state, detail = DIFFERS, (other or ["another number of lines"])[0]
         name = cell.claim.name if cell.claim else ""
         yield Outcome(page.path, number + 1, cell.line, name, state, detail)
+
+
+def _first_line(error: str) -> str:
+    """`AssertionError: …`, the first line; of an assertion that says nothing, its code instead."""
+    lines = error.splitlines()
+    first = next(line for line in lines if not line.startswith("  "))
+    if first == "AssertionError" and lines[0] != first:
+        return f"{first}: {lines[lines.index(first) - 1].partition(': ')[2]}"
+    return first
 
 
 def table(reports: list[Report]) -> str:
