@@ -77,10 +77,12 @@ def _column(name: str) -> tuple[Facts, dict[str, str], dict[str, dict[str, str]]
         return _facts(report, title, is_emulated), outcomes, {}
     place = environments.place(name)
     report, outcomes = _outcomes(place, lambda: environments.make(name))
-    there = beyond(place, STATE, lambda: environments.make(name))
+    more: dict[str, dict[str, str]] = {"defaults": {}, "lab": {}}
+    if name != PIN:
+        there = beyond(place, STATE, lambda: environments.make(name))
+        more = differences(beyond(environments.place(PIN), STATE, lambda: None), there)
     environments.remove(name)
-    here = beyond(environments.place(PIN), STATE, lambda: None)
-    return _facts(report), outcomes, differences(here, there)
+    return _facts(report), outcomes, more
 
 
 def _outcomes(place: Place, make: Callable[[], None]) -> tuple[Report, dict[str, str]]:
