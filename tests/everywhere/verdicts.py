@@ -14,8 +14,10 @@ ABSENT = re.compile(
     r"(AttributeError|ImportError|ModuleNotFoundError|NotImplementedError)\b"
     r"|TypeError: .*(unexpected keyword|unexpected argument|invalid combination of arguments)"
     r"|.*not implemented for '"
+    r"|TypeError: optimizer can only optimize Tensors, but one of the params is tuple"  # since 2.6
+    r"|RuntimeError: `fused=True` requires all the params .*'cuda'"  # on a CPU since 2.3
 )
-"""Errors of a name, an argument or an operator that this torch does not have."""
+"""Errors of a name, an argument, an operator or a feature that this torch does not have."""
 NO_NAME = re.compile(r"NameError: name '\w+' is not defined")
 LONGEST = 200
 
