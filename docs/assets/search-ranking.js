@@ -1,6 +1,6 @@
 // How the search ranks: by how many of a query's words a section holds, and how rare they are. As Material's search
 // comes, one common word of a title outweighs everything.
-const EVERYWHERE = new Set(["nn", "torch", "pytorch", "a", "0", "vs", "between"]);
+const EVERYWHERE = new Set(["nn", "torch", "pytorch", "vs", "between"]);
 const SIGNS = /[\\~^?;…]/g; // the first three mean something to lunr, and to nobody who pastes a message
 const NAMED = 3; // `nn.Linear` is what a query is about: it counts as three words
 const TITLE = 3; // a word of a title counts as so many of the text
@@ -19,27 +19,11 @@ function words(query) {
     .replace(/(\d)e(?=\d)/g, "$1e ")
     .replace(SIGNS, "")
     .split(lunr.tokenizer.separator);
-  const tell = all.filter((word) => word && lunr.stopWordFilter(word) && !EVERYWHERE.has(word));
+  const tell = all.filter((word) => word.length > 1 && lunr.stopWordFilter(word) && !EVERYWHERE.has(word));
   return [...new Set(tell.length ? tell : all)].join(" ");
 }
 
 const mistakes = ({ length }) => (length < 4 || length > 24 ? 0 : length < 7 ? 1 : 2);
-
-// The fewest letters to change, leave out, add or exchange with the next, if there are no more than `most`.
-function within(most, one, other) {
-  if (Math.abs(one.length - other.length) > most) return false;
-  let [before, row] = [[], Array.from({ length: other.length + 1 }, (_, i) => i)];
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1];
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + !same);
-      if (one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
-    }
-    [before, row] = [row, next];
-  }
-  return row[other.length] <= most;
-}
 
 // The index, with a search of its own in place of the one that it came with.
 function withRanking(index) {
@@ -73,7 +57,7 @@ function ranked(index, terms, query) {
     let hits = begin([word]);
     // Nowhere: then it is misspelled, by one letter or, in a longer word, two.
     for (let edits = 1; !hits.length && edits <= (asked.length > TYPED ? 0 : mistakes(word)); edits++) {
-      const near = terms.filter((term) => within(edits, word, term));
+      const near = index.tokenSet.intersect(lunr.TokenSet.fromFuzzyString(word, edits)).toArray();
       if (near.length) hits = begin(near);
     }
     const typed = hits.filter(({ matchData }) => word in matchData.metadata).length;
