@@ -86,8 +86,8 @@ def on_page_read_source(page: Page, config: MkDocsConfig) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the lists of claims and attacks where a page asks for them."""
-    return ledger.fill(markdown, list(build.sources.values()), ROOT)
+    """Put the lists of claims and attacks, and where the claims hold, where a page asks for them."""
+    return build.fill(markdown, build.sources[page.file.src_uri])
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -130,7 +130,7 @@ def on_post_template(output: str, template_name: str, config: MkDocsConfig) -> s
 
 def _finish(output: str) -> str:
     """A page with its policy, which knows its last script; `mkdocs serve` adds one that reloads."""
-    return output if session.serving else policy.protect(output)
+    return output if session.serving else policy.protect(markup.unindent(output))
 
 
 @event_priority(-100)  # after the search plugin, whose index is parted
@@ -143,7 +143,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     about = (config.site_name, config.site_url or "", pins.TORCH)
     takeaway.write(build.sources, shown, ROOT, site, about)
     alone.write(ROOT, site)
-    ledger.write_json(pages, ROOT, site, pins.TORCH)
+    ledger.write_json(pages, ROOT, site, build.record)
     llms.write(build.navigation, config, build.executed)
     policy.write_headers(site)
     session.cache.evict()

@@ -17,7 +17,9 @@ from hooks.read.claims import repeated_names
 from hooks.read.moved import check_moved
 from hooks.read.source import Problem, Source
 from hooks.run.execution import Result, results
+from hooks.run.pins import TORCH
 from hooks.session import Session
+from hooks.show import held, ledger, where
 from hooks.show.fit import misfit
 from hooks.show.notebooks import as_markdown
 from hooks.show.outputs import filled
@@ -31,6 +33,7 @@ class Build:
     def __init__(self, session: Session, config: MkDocsConfig) -> None:
         self.session, self.config = session, config
         self.navigation: Navigation
+        self.record: held.Record
         self.sources: dict[str, Source] = {}
         self.results: dict[str, Result] = {}
         self.problems: dict[str, list[Problem]] = {}  # shown in place of a page, or of a cell
@@ -59,6 +62,7 @@ class Build:
         claims = [claim for page in pages for claim in page.claims]
         for number, claim in enumerate(claims, start=1):
             claim.number = number
+        self.record = held.read(self.session.root, pages, TORCH)
 
     def execute(self) -> None:
         """Run the pages whose results are not kept."""
@@ -84,10 +88,16 @@ class Build:
         source = self.sources[page.file.src_uri]
         if self._unread(source):
             return ""
-        notebook = filled(source, self.results[source.path])
+        notebook = filled(source, self.results[source.path], self.record)
         codes = [cell for cell in notebook.cells if cell.cell_type == "code"]
         self.shown[source.path] = [cell.outputs for cell in codes]
-        return as_markdown(notebook)
+        return self.fill(as_markdown(notebook), source)
+
+    def fill(self, markdown: str, page: Source) -> str:
+        """Put the lists of claims and attacks, and where the claims hold, where a page asks for them."""
+        pages = list(self.sources.values())
+        markdown = where.fill(markdown, page, pages, self.record)
+        return ledger.fill(markdown, pages, self.session.root, self.record)
 
     def sound(self, content: str, page: Page) -> bool:
         """Whether a page's HTML may be published; then its Markdown is kept, with its title."""

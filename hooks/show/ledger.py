@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from hooks.read.source import Claim, Source
+from hooks.show.held import Record
 
 CLAIMS, ATTACKS = "<!-- the claims -->", "<!-- the attacks -->"
 """Where a page wants the list of all claims, or of all attacks."""
@@ -48,31 +49,34 @@ def _attacked(function: ast.FunctionDef, tree: ast.Module) -> list[str]:
     return claims
 
 
-def fill(markdown: str, pages: list[Source], root: Path) -> str:
+def fill(markdown: str, pages: list[Source], root: Path, record: Record) -> str:
     """Put the lists of claims and attacks where the page asks for them."""
     for place, line in ((CLAIMS, _claim), (ATTACKS, _attacks)):
         if place in markdown:
             attacks = read_attacks(root)
             parts = []
             for page in pages:
-                lines = [line(page, claim, attacks.get(claim.name, [])) for claim in page.claims]
+                lines = [
+                    line(page, claim, attacks.get(claim.name, []), record) for claim in page.claims
+                ]
                 if any(lines):
                     parts += [f"## {page.title}\n", *filter(None, lines)]
             markdown = markdown.replace(place, "\n".join(parts))
     return markdown
 
 
-def _claim(page: Source, claim: Claim, attacks: list[dict[str, str]]) -> str:
-    """The statement, linked to its proof; under it the scope, and how many attacks it withstood."""
+def _claim(page: Source, claim: Claim, attacks: list[dict[str, str]], record: Record) -> str:
+    """The statement, linked to its proof; under it where it holds, its scope, how many attacks it withstood."""
     count = f"{len(attacks)} attack{'s' * (len(attacks) > 1)}"
     withstood = f" · [{count}](attacks.md#{claim.name})" if attacks else ""
+    mark = " · ".join(record.mark(claim.name))
     return (
         f"**[Claim {claim.number}]({page.path}#{claim.name})** {claim.statement}\n\n"
-        f"{claim.scope}{withstood}\n{{: .scope }}\n"
+        f"{mark} · {claim.scope}{withstood}\n{{: .scope }}\n"
     )
 
 
-def _attacks(page: Source, claim: Claim, attacks: list[dict[str, str]]) -> str:
+def _attacks(page: Source, claim: Claim, attacks: list[dict[str, str]], _: Record) -> str:
     """What each attack on the claim broke; nothing without attacks."""
     if not attacks:
         return ""
@@ -80,7 +84,7 @@ def _attacks(page: Source, claim: Claim, attacks: list[dict[str, str]]) -> str:
     return f"**[Claim {claim.number}]({page.path}#{claim.name})** {broken}\n{{: #{claim.name} .broken }}\n"
 
 
-def write_json(pages: list[Source], root: Path, site: Path, torch: str) -> None:
+def write_json(pages: list[Source], root: Path, site: Path, record: Record) -> None:
     """Write `claims.json`: a list with one record a claim, in the order of the site."""
     attacks = read_attacks(root) if any(page.claims for page in pages) else {}
     records = [
@@ -91,7 +95,9 @@ def write_json(pages: list[Source], root: Path, site: Path, torch: str) -> None:
             "anchor": cell.claim.name,
             "proof": cell.code,
             "scope": cell.claim.scope,
-            "torch": torch,
+            "torch": record.built,
+            "holds": " · ".join(record.mark(cell.claim.name)),
+            "measured": record.states(cell.claim.name),
             "sabotages": [attack["what"] for attack in attacks.get(cell.claim.name, [])],
         }
         for page in pages

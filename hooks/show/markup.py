@@ -17,6 +17,7 @@ _BOXED = (
 )
 _ROWS = re.compile(r"<th></th>(?P<rest>.*?</table>)", re.DOTALL)
 _FIRST = re.compile(r"(<tr>\s*)<td>(.*?)</td>")
+_INDENT = re.compile(r"\n\s+")
 _NEXT = '<h2 id="where-next"'
 
 
@@ -53,3 +54,10 @@ def leave_out_links(content: str) -> str:
     Material removes the attribute again, as it has a value.
     """
     return content.replace(_NEXT, f'{_NEXT} data-search-exclude="links"')
+
+
+def unindent(page: str) -> str:
+    """A whole page without the indentation of the templates' lines: 0.3 kB less to fetch with each."""
+    before, article, rest = page.partition("<article")
+    text, end, after = rest.rpartition("</article>")
+    return _INDENT.sub("\n", before) + article + text + end + _INDENT.sub("\n", after)

@@ -159,16 +159,19 @@ def test_without_a_script_a_click_opens_a_drawer_and_paper_shows_all(
     page.close()
 
 
-def test_the_line_of_a_proof_stands_clear_of_the_claims_number(
+def test_the_line_of_a_proof_stands_clear_of_the_links_beside_it(
     browser: Browser, address: str
 ) -> None:
     for width in (1280, 390, 320):
         page = visit(browser, address + "linear/", width=width).page
         touching = """all => all.filter(one => {
-            const number = one.querySelector(".number a").getBoundingClientRect()
-            return [...one.querySelectorAll(".proof > summary > span")].some(span =>
-                [...span.getClientRects()].some(box => box.right > number.left && box.bottom > number.top
-                    && box.top < number.bottom))
+            const first = one.querySelector(".number a").getBoundingClientRect()
+            return [...one.querySelectorAll(".proof > summary > span")].some(span => {
+                const words = new Range()
+                words.selectNodeContents(span)
+                return [...words.getClientRects()].some(box => box.right > first.left && box.bottom > first.top
+                    && box.top < first.bottom)
+            })
         }).length"""
         assert page.locator(".theorem:has(> .proof)").count() > 3
         assert page.locator(".theorem:has(> .proof)").evaluate_all(touching) == 0, width

@@ -12,7 +12,7 @@ from tests.browser.readable import Reading, read
 from tests.sources import PAGES, address_of
 
 CORE = ["", "parameter/", "linear/", "embedding/", "equivalence/"]
-LEDGERS = {"claims/", "attacks/", "defaults/"}
+LEDGERS = {"claims/", "attacks/", "defaults/", "where-it-holds/"}
 """Lists to look something up in, not texts."""
 
 LONGEST_CORE, LONGEST_STRETCH, LONGEST_CELL = 8.0, 1.5, 10

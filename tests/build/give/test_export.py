@@ -26,7 +26,11 @@ def test_the_export_holds_pages_assets_and_a_configuration_of_plain_data(
     config = yaml.safe_load((tmp_path / "export" / "mkdocs.yml").read_text(encoding="utf-8"))
     assert not {"hooks", "plugins", "watch", "extra"} & set(config)
     assert "custom_dir" not in config["theme"]
-    assert config["extra_css"] == ["assets/site.css", "assets/defaults/table.css"]
+    assert config["extra_css"] == [
+        "assets/site.css",
+        "assets/defaults/table.css",
+        "assets/held/table.css",
+    ]
     assert all((docs / name).is_file() for name in config["extra_css"])
     assert not (docs / "_headers").exists()
     assert "index.md" not in (docs / "llms.txt").read_text(encoding="utf-8")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hooks.show.markup import finish
+from pathlib import Path
+
+from hooks.show.markup import finish, unindent
 
 
 def test_the_links_at_the_end_of_a_page_are_no_result_of_the_search() -> None:
@@ -22,3 +24,20 @@ def test_code_that_looks_like_the_code_around_it_has_no_marks() -> None:
     assert (
         finish('<span class="n">x</span> <span class="o">=</span>') == 'x <span class="o">=</span>'
     )
+
+
+def test_lines_around_the_text_lose_their_indentation() -> None:
+    page = (
+        "<html>\n  <b>\n\n    <article>\n<pre>\n  code\n\n  </pre>\n</article>\n  </b>\n\n</html>\n"
+    )
+    assert unindent(page) == (
+        "<html>\n<b>\n<article>\n<pre>\n  code\n\n  </pre>\n</article>\n</b>\n</html>\n"
+    )
+    text = "<article>\n  <pre>  &lt;/article></pre>\n  a</article>"
+    assert unindent(f" <b>{text}</b>") == f" <b>{text}</b>"
+
+
+def test_the_built_pages_are_not_indented(site: Path) -> None:
+    for path in (site / "linear" / "index.html", site / "404.html"):
+        before = path.read_text(encoding="utf-8").partition("<article")[0]
+        assert "\n " not in before, path.relative_to(site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import pytest
 from nbformat import NotebookNode
@@ -12,10 +13,14 @@ from hooks.read.source import Cell, Claim, Problem, Source
 from hooks.run.execution import Result
 from hooks.run.pins import TORCH
 from hooks.show import outputs
+from hooks.show.held import Record
 from hooks.show.outputs import filled
+from tests.build.show.recorded import COLUMNS, outcomes
 
 CLAIM = Claim("a-b", "One is `one`", "Because.", "int64, CPU", 3, 4, 7)
 PRINTED = {"output_type": "stream", "name": "stdout", "text": "`````\n"}
+
+RECORD = Record(TORCH)  # of nothing
 
 
 def notebook() -> NotebookNode:
@@ -36,7 +41,7 @@ def source() -> Source:
 def test_outputs_flags_fence_and_claim_are_put_in() -> None:
     page = source()
     before = copy.deepcopy(page.notebook)
-    first, prose, second, more, last = filled(page, Result([[PRINTED], [], []])).cells
+    first, prose, second, more, last = filled(page, Result([[PRINTED], [], []]), RECORD).cells
     assert page.notebook == before  # read once, and filled again when its outputs change
     assert first.outputs == [PRINTED]
     assert first.outputs[0].text == "`````\n"  # a node of nbformat, not a plain dict
@@ -51,12 +56,30 @@ def test_outputs_flags_fence_and_claim_are_put_in() -> None:
         "name": "a-b",
         "statement": "One is `one`",
         "body": "Because.",
-        "scope": "int64, CPU",
         "number": 7,
-        "torch": TORCH,
+        "scope": f"torch {TORCH} · int64, CPU",
+        "where": "",
     }
     assert prose.source == "Words. `!!! claim` is markup."
     assert [cell.outputs for cell in (first, second, last)] == [[PRINTED], [], []]
+
+
+@pytest.mark.parametrize(
+    ("scope", "shown"),
+    [
+        ("int64, CPU", "int64"),
+        ("[two](a.md#b) things; CPU", "two things"),
+        ("CPU to CPU and meta", "CPU to CPU and meta"),
+    ],
+)
+def test_a_claim_that_was_measured_says_where_it_holds(scope: str, shown: str) -> None:
+    """The processors say CPU, and the line stays short."""
+    page = source()
+    page.cells[1].claim = dataclasses.replace(CLAIM, scope=scope)
+    record = Record(TORCH, COLUMNS, {"a-b": outcomes("fhhhhhh")}, "where.md")
+    claim = filled(page, Result([[], [], []]), record).cells[2].metadata["claim"]
+    assert claim["scope"] == f"since torch 2.8 · x86-64, ARM · {shown}"
+    assert claim["where"] == "where.md"
 
 
 def test_the_longest_run_of_backticks_decides_the_fence() -> None:
@@ -68,7 +91,7 @@ def test_the_longest_run_of_backticks_decides_the_fence() -> None:
 def test_where_a_cell_failed_the_page_says_why_and_shows_what_ran_before_it() -> None:
     problem = Problem("p.md", 9, "this cell raises\n```` and more")
     result = Result([[PRINTED], []], problem=problem, stopped=1)
-    first, _, second, _, last = filled(source(), result).cells
+    first, _, second, _, last = filled(source(), result, RECORD).cells
     assert first.outputs == [PRINTED]
     assert second.metadata["problem"] == "p.md:9: this cell raises\n```` and more"
     assert second.metadata["fence"] == "`````"  # nothing in the problem ends it
@@ -82,11 +105,11 @@ def test_where_a_cell_failed_the_page_says_why_and_shows_what_ran_before_it() ->
 
 def test_a_result_with_another_number_of_cells_is_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        filled(source(), Result([[]]))
+        filled(source(), Result([[]]), RECORD)
 
 
 def test_a_claim_without_prose_before_it_takes_nothing_out() -> None:
     first = Cell("assert 1", 2, claim=CLAIM)
     alone = new_notebook(cells=[new_code_cell("assert 1")])
-    nb = filled(Source("p.md", cells=[first], notebook=alone), Result([[]]))
+    nb = filled(Source("p.md", cells=[first], notebook=alone), Result([[]]), RECORD)
     assert "claim" not in nb.cells[0].metadata
