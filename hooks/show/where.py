@@ -107,8 +107,11 @@ def _others(pages: list[Source], record: Record) -> str:
     lists = "".join(
         f"<p>Measured {where}:</p><ul>{_by_page(found)}</ul>" for where, found in groups.items()
     )
+    said = f"The other {count} claims hold wherever they were measured: {parts}."
+    if not columns:
+        said = f"All {count} claims are proven by this build, with torch {record.built}, alone."
     return (
-        f"The other {count} claims hold wherever they were measured: {parts}.\n\n"
+        f"{said}\n\n"
         '<details class="check held-others" data-search-exclude="">'
         f"<summary>Which ones, page by page</summary>{lists}</details>"
     )

@@ -85,9 +85,7 @@ def test_where_all_is_the_same_there_is_no_table(tmp_path: Path) -> None:
 def test_without_a_record_the_page_says_what_this_build_proves() -> None:
     page = page_of(a="assert 1", b="assert 2")
     html = fill(f"{TABLE}{OTHERS}", page, [page], Record(BUILT))
-    assert html.startswith(
-        "The other 2 claims hold wherever they were measured: 2 by this build alone."
-    )
+    assert html.startswith("All 2 claims are proven by this build, with torch 2.13.0, alone.\n")
 
 
 def test_other_pages_stay_as_they_are(tmp_path: Path) -> None:
