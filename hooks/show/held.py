@@ -13,17 +13,16 @@ from typing import Any
 from hooks.read.source import Source
 
 RECORD = Path("tests", "everywhere", "results.json")
-"""What the tests have measured. The build reads the data, and imports nothing of theirs."""
 
 PAGE = "where-it-holds.md"
 
 HOLDS, FALSE, NOT_APPLICABLE = "holds", "false", "n/a"
-"""What a proof can come to. The last: what it needs did not exist there, so it says nothing."""
+"""What a proof comes to; the last where what it needs does not exist."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was measured: columns, each a version or a processor, with their facts; claim -> column -> outcome.
+    """Columns, each a version or a processor, with their facts; claim -> column -> outcome.
 
     A column that a claim lacks has not been measured with the claim's present proof.
     """
@@ -32,6 +31,7 @@ class Record:
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     claims: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     page: str = ""  # the page that lists all this, where the site has it
+    beside: Mapping[str, Any] = field(default_factory=dict)  # what was measured of defaults and lab
 
     @property
     def versions(self) -> list[str]:
@@ -61,9 +61,9 @@ class Record:
         """For which versions and on which processors a claim holds; not measured, the torch that builds."""
         states = self.states(claim)
         measured = [name for name in self.versions if name in states]
-        if HOLDS not in (states[name] for name in measured):
-            return [f"torch {self.built}"]
-        return [self._span(states, measured), self._families(states)]
+        if any(states[name] == HOLDS for name in measured):
+            return [self._span(states, measured), self._families(states)]
+        return [f"torch {self.built}"]
 
     def _span(self, states: Mapping[str, str], measured: Sequence[str]) -> str:
         """From the first version measured to hold to the last, and those between that are measured not to.
@@ -76,10 +76,9 @@ class Record:
         words = {FALSE: "since", NOT_APPLICABLE: "from"}
         since = words[states[measured[first - 1]]] if first else ""
         until = last + 1 < len(measured)
-        oldest, newest = self.versions[0] == measured[first], self.versions[-1] == measured[last]
-        if since and newest:
+        if since and self.versions[-1] == measured[last]:
             span = f"{since} torch {start}"
-        elif until and oldest:
+        elif until and self.versions[0] == measured[first]:
             span = f"until torch {end}"
         elif first == last:
             span = f"torch {start} alone" + " measured" * (len(measured) == 1)
@@ -97,26 +96,25 @@ class Record:
         parts = []
         for family, names in kinds.items():
             away = [n for n in names if n in self.processors and states[n] != HOLDS]
-            some = any(states[name] == HOLDS for name in names)
             but = f" (not {' and '.join(map(self.label, away))})" if away else ""
+            some = any(states[name] == HOLDS for name in names)
             parts.append(f"{family}{but}" if some else f"not {family}")
         return ", ".join(parts)
 
 
 def kind(facts: Mapping[str, Any]) -> str:
     """The family of a column's processor: x86-64 or ARM. AMD makes the first."""
-    name = str(facts["processor"].split()[0])
-    return "x86-64" if name == "AMD" else name
+    return {"AMD": "x86-64"}.get(name := str(facts["processor"].split()[0]), name)
 
 
 def read(root: Path, pages: Sequence[Source], built: str) -> Record:
     """What the record of the project in `root` says of the claims of these pages, as now proven."""
     path = root / RECORD
-    data = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"claims": {}}
-    claims = {}
+    data = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    measured, claims = data.pop("claims", {}), {}
     for cell in (cell for page in pages for cell in page.cells if cell.claim):
-        known = data["claims"].get(cell.claim.name, {})
+        known = measured.get(cell.claim.name, {})
         if known.get("proof") == hashlib.sha256(cell.code.encode()).hexdigest()[:8]:
             claims[cell.claim.name] = known["outcomes"]
-    page = PAGE if PAGE in (page.path for page in pages) else ""
-    return Record(built, data.get("columns", {}), claims, page)
+    listed = PAGE if any(page.path == PAGE for page in pages) else ""
+    return Record(built, data.pop("columns", {}), claims, listed, data)

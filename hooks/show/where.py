@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 
 from hooks.read.source import Claim, Source
-from hooks.show import machines
+from hooks.show import beside, machines
 from hooks.show.held import FALSE, HOLDS, NOT_APPLICABLE, Record
 
 SIGNS = {
@@ -28,6 +28,8 @@ def fill(markdown: str, page: Source, pages: list[Source], record: Record) -> st
         "<!-- where it differs -->": lambda: _table(pages, record),
         "<!-- where it holds -->": lambda: _others(pages, record),
         "<!-- where it was measured -->": lambda: machines.told(record),
+        "<!-- versions of the defaults -->": lambda: beside.defaults(record),
+        "<!-- versions of the lab -->": lambda: beside.lab(record),
     }
     for place, make in makers.items():
         if place in markdown:
