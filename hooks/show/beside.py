@@ -22,10 +22,11 @@ def defaults(record: Record) -> str:
                 layer += [version] * (version not in layer)
             else:
                 changed.append(f"`{row}` in torch {record.label(version)}: {text}")
-    told = f"{'; '.join(changed)}. All others: unchanged" if changed else "Unchanged"
+    told = f"{'; '.join(changed)}. All other rows" if changed else "Its rows"
     lacking = ", ".join(f"{layer} ({_span(record, away)})" for layer, away in newer.items())
     without = f" Some versions lack {lacking}." if newer else ""
-    return f"{told} from torch {_span(record, versions)} (measured in {len(versions)} versions).{without}"
+    span = f"torch {_span(record, versions)} (measured in {len(versions)} versions)"
+    return f"{told} are unchanged from {span}.{without}"
 
 
 def lab(record: Record) -> str:

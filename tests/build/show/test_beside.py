@@ -24,7 +24,7 @@ def record(**beside: Any) -> Record:
 
 
 def test_defaults_that_never_changed_are_said_to_be_unchanged() -> None:
-    told = "Unchanged from torch 2.2 to 2.14 (measured in 5 versions)."
+    told = "Its rows are unchanged from torch 2.2 to 2.14 (measured in 5 versions)."
     assert defaults(record(defaults={})) == told
 
 
@@ -37,7 +37,7 @@ def test_layers_that_are_newer_and_defaults_that_changed_are_named() -> None:
     }
     assert defaults(record(defaults=rows)) == (
         "`nn.PReLU().weight` in torch 2.2: parameter, constant 0.2; `nn.PReLU().weight` in torch 2.8: "
-        "there is none. All others: unchanged from torch 2.2 to 2.14 (measured in 5 versions). "
+        "there is none. All other rows are unchanged from torch 2.2 to 2.14 (measured in 5 versions). "
         "Some versions lack RMSNorm (2.2), CELoss (2.2 to 2.10)."
     )
 
