@@ -28,8 +28,8 @@ def fill(markdown: str, page: Source, pages: list[Source], record: Record) -> st
         "<!-- where it differs -->": lambda: _table(pages, record),
         "<!-- where it holds -->": lambda: _others(pages, record),
         "<!-- where it was measured -->": lambda: machines.told(record),
-        "<!-- versions of the defaults -->": lambda: beside.defaults(record),
-        "<!-- versions of the lab -->": lambda: beside.lab(record),
+        "<!-- defaults: versions -->": lambda: beside.defaults(record),
+        "<!-- lab: versions -->": lambda: beside.lab(record),
     }
     for place, make in makers.items():
         if place in markdown:

@@ -68,6 +68,6 @@ def test_the_lab_names_the_versions_that_draw_its_bits(rows: dict[str, Any], tol
 def test_what_was_measured_nowhere_else_is_not_told() -> None:
     alone = {key: {"versions": [BUILT]} for key in ("defaults", "lab")}
     for beside in ({}, alone):
-        page = "a <!-- versions of the defaults -->b <!-- versions of the lab -->c"
+        page = "a <!-- defaults: versions -->b <!-- lab: versions -->c"
         found = fill(page, Source("p.md"), [], Record(BUILT, COLUMNS, beside=beside))
         assert found == "a b c"
