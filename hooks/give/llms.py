@@ -15,7 +15,7 @@ from hooks.give.outside import without_machinery
 
 DATA = {
     "llms-full.txt": "the text of these pages, with the outputs of their code",
-    "claims.json": "every claim with its statement, proof, scope and attacks",
+    "claims.json": "every claim with its statement, proof, scope, attacks and where it holds",
     "defaults.json": "how every parameter and buffer of torch.nn starts",
 }
 """Files for programs and what they hold; named where they exist."""

@@ -48,7 +48,7 @@ def _table(pages: list[Source], record: Record) -> str:
         if set(states[claim.name].values()) - {HOLDS}
     ]
     if not rows:
-        return ""
+        return "No claim is false in a column, and each can run in each." if columns else ""
     missing = {name: sum(name not in measured for measured in states.values()) for name in columns}
     heads = "".join(
         f'<th scope="col" data-missing="{missing[name]}">{record.label(name)}</th>'

@@ -79,7 +79,8 @@ def test_columns_that_lack_a_few_claims_are_named(tmp_path: Path) -> None:
 
 def test_where_all_is_the_same_there_is_no_table(tmp_path: Path) -> None:
     page, record = record_of(tmp_path, "hhhhhhh")
-    assert fill(f"a{TABLE}b", page, [page], record) == "ab"
+    told = "No claim is false in a column, and each can run in each."
+    assert fill(f"a {TABLE} b", page, [page], record) == f"a {told} b"
 
 
 def test_without_a_record_the_page_says_what_this_build_proves() -> None:
