@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from pymdownx.superfences import highlight_validator
 
 from hooks.read.fences import Fence
-from hooks.read.source import Problem, Source
+from hooks.read.source import Source
 
 PYTHON = {"py", "py2", "py3", "pycon", "pyi", "python", "python2", "python3", "python-console"}
 PYTHON |= {"bazel", "ipython", "ipython3", "sage", "starlark"}
@@ -36,8 +36,9 @@ def check_tests(text: str, fences: list[Fence], source: Source) -> None:
         what = "this fence would not be tested as it is"
     else:
         what = "this fence would be text for the tests"
-    text = f"{what}: move it out of the markup around it, and close what is open before it"
-    source.problems.append(Problem(source.path, line, text))
+    source.refuse(
+        line, f"{what}: move it out of the markup around it, and close what is open before it"
+    )
 
 
 def check_rendering(lines: list[str], fences: list[Fence], source: Source) -> None:
@@ -65,8 +66,8 @@ def check_rendering(lines: list[str], fences: list[Fence], source: Source) -> No
             line, what = fence.line, "this is shown as Python and would not run: write ```python"
         else:
             continue
-        source.problems.append(Problem(source.path, line, what))
-        return
+        return source.refuse(line, what)
+    return None
 
 
 def _rendered(lines: list[str]) -> list[tuple[str, str]]:

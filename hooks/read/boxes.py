@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from hooks.read.source import Problem, Source
+from hooks.read.source import Source
 
 _CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _MARK = re.compile(
@@ -35,16 +35,12 @@ def check_boxes(lines: list[str], start: int, fenced: Collection[int], source: S
             continue
         if tag is None:
             if mark["comment"] is None or "<!--" in mark["comment"]:
-                return _refuse(source, line, "this comment is never closed: end it with -->")
+                return source.refuse(line, "this comment is never closed: end it with -->")
         elif not mark["end"]:
             opened.append((tag, line))
         elif not opened or opened.pop()[0] != tag:
-            return _refuse(source, line, f"this </{tag}> ends nothing that is open here")
+            return source.refuse(line, f"this </{tag}> ends nothing that is open here")
     if opened:
         tag, line = opened[-1]
-        return _refuse(source, line, f"this <{tag}> is never closed: end it with </{tag}>")
+        return source.refuse(line, f"this <{tag}> is never closed: end it with </{tag}>")
     return None
-
-
-def _refuse(source: Source, line: int, text: str) -> None:
-    source.problems.append(Problem(source.path, line, text))

@@ -33,7 +33,7 @@ def _read_claim(
     number: int, match: re.Match[str], lines: list[str], starts: Mapping[int, Cell], source: Source
 ) -> None:
     def refuse(text: str, line: int = number) -> None:
-        source.problems.append(Problem(source.path, line, text))
+        source.refuse(line, text)
 
     title = _TITLE.match(match["rest"])
     if match["indent"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from hooks.read.source import Problem, Source
+from hooks.read.source import Source
 
 FLAGS = {"folded", "processor", "shown", "volatile", "wrong"}
 """What may follow ```python continuation: a check that is folded away; output that differs between processors;
@@ -59,12 +59,10 @@ def read_fences(lines: list[str], start: int, source: Source) -> list[Fence]:
                 f"this fence is not closed before line {number}, where the next one begins: end it with "
                 f"{ticks}, or give it more ticks if it shows a fence"
             )
-            source.problems.append(Problem(source.path, first, text))
+            source.refuse(first, text)
             opened = (number, match)
     if opened:
-        source.problems.append(
-            Problem(source.path, opened[0], "this fence is never closed: end it with a line of ```")
-        )
+        source.refuse(opened[0], "this fence is never closed: end it with a line of ```")
     return found
 
 
@@ -72,7 +70,7 @@ def check_fence(fence: Fence, first: bool, source: Source) -> None:
     """Refuse a Python fence that would not be executed and tested; `first` is the page's first one."""
 
     def refuse(text: str) -> None:
-        source.problems.append(Problem(source.path, fence.line, text))
+        source.refuse(fence.line, text)
 
     words = fence.info.split()
     start = "python" if first else "python continuation"

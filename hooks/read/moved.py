@@ -19,16 +19,16 @@ def read_moved(header: Mapping[str, Any], lines: list[str], source: Source) -> N
     line = _line("moved", lines)
     if not isinstance(found, dict):
         text = 'write `moved: {old-anchor: "new-anchor"}`, or "page.md#anchor" for another page'
-        source.problems.append(Problem(source.path, line, text))
-        return
+        return source.refuse(line, text)
     for old, target in found.items():
         line = _line(str(old), lines)
         if not isinstance(target, str) or not target.rpartition("#")[2]:
             text = f'`{old}` has moved to no place: write "new-anchor", or "page.md#anchor"'
-            source.problems.append(Problem(source.path, line, text))
+            source.refuse(line, text)
         else:
             page, _, anchor = target.rpartition("#")
             source.moved.append(Moved(str(old), page or source.path, anchor, line))
+    return None
 
 
 def check_moved(pages: Mapping[str, Source], contents: Mapping[str, str]) -> list[Problem]:

@@ -16,7 +16,7 @@ from hooks.read.boxes import check_boxes
 from hooks.read.claims import read_claims
 from hooks.read.fences import FLAGS, Fence, check_fence, read_fences
 from hooks.read.moved import read_moved
-from hooks.read.source import Cell, Problem, Source
+from hooks.read.source import Cell, Source
 
 CELL_LIMIT = 100_000
 """Most characters of a cell: a longer one takes minutes to highlight, and nobody reads it."""
@@ -42,7 +42,7 @@ def read_page(path: Path, docs: Path) -> Source:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        _refuse(source, line, "this is not UTF-8: save the page as UTF-8")
+        source.refuse(line, "this is not UTF-8: save the page as UTF-8")
         return source
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
@@ -55,10 +55,10 @@ def read_page(path: Path, docs: Path) -> Source:
     for fence in fences:
         if len(fence.body) > CELL_LIMIT:
             what = f"a fence of {len(fence.body):,} characters: {CELL_LIMIT:,} are the most"
-            _refuse(source, fence.line, f"{what}, put the rest into a module")
+            source.refuse(fence.line, f"{what}, put the rest into a module")
     for number, line in enumerate(lines, start=1):
         if _INCLUDE.match(line) and number not in fenced:
-            _refuse(source, number, "pages include no other files: write here what it holds")
+            source.refuse(number, "pages include no other files: write here what it holds")
     if source.problems:
         return source  # what follows would take minutes, or understand nothing
     python = [fence for fence in fences if fence.python]
@@ -69,7 +69,7 @@ def read_page(path: Path, docs: Path) -> Source:
         source.notebook = _notebook(lines, start, python, kernel)
     elif python:
         what = "this page has Python fences but no kernel header, so nothing would run: "
-        _refuse(source, python[0].line, f"{what}put this at its top:\n{HEADER}")
+        source.refuse(python[0].line, f"{what}put this at its top:\n{HEADER}")
     source.cells = [
         Cell(fence.body, fence.line + 1, frozenset(fence.info.split()) & FLAGS) for fence in python
     ]
@@ -83,10 +83,6 @@ def read_page(path: Path, docs: Path) -> Source:
     read_claims(lines, fenced, starts, source)
     source.problems.sort(key=lambda problem: problem.line)
     return source
-
-
-def _refuse(source: Source, line: int, text: str) -> None:
-    source.problems.append(Problem(source.path, line, text))
 
 
 def _notebook(
@@ -115,7 +111,7 @@ def _front_matter(text: str, source: Source) -> tuple[int, dict[str, Any]]:
     if not found:
         if META_RE.match(text):
             what = "MkDocs would take this line for metadata and not show it: begin with a heading"
-            _refuse(source, 1, what)
+            source.refuse(1, what)
         return 1, {}
     try:
         header = yaml.safe_load(found[1])
@@ -123,10 +119,10 @@ def _front_matter(text: str, source: Source) -> tuple[int, dict[str, Any]]:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "a character it cannot hold"
         what = f"the front matter is not YAML, and would be dropped: {why}; put the text in quotes"
-        _refuse(source, mark.line + 2 if mark else 1, what)
+        source.refuse(mark.line + 2 if mark else 1, what)
         return 1, {}
     if header is not None and not isinstance(header, dict):
-        _refuse(source, 2, "the front matter is no list of `name: value`, and would be dropped")
+        source.refuse(2, "the front matter is no list of `name: value`, and would be dropped")
         return 1, {}
     return text[: found.end()].count("\n") + 1, header or {}
 

@@ -67,6 +67,10 @@ class Source:
     moved: list[Moved] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
+    def refuse(self, line: int, text: str) -> None:
+        """Note why the page must be refused, at a line from 1."""
+        self.problems.append(Problem(self.path, line, text))
+
     @property
     def stem(self) -> str:
         """The name of the page's files, as in `linear` for linear/linear.ipynb."""

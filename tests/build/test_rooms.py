@@ -14,6 +14,23 @@ ROOMS = ["read", "run", "show", "give"]
 HOOKS = ROOT / "hooks"
 MODULES = sorted(HOOKS.rglob("*.py"))
 LINES = 150
+TESTED = {
+    "build.py": "test_site.py",
+    "session.py": "test_serve.py",
+    "state.py": "test_failures.py",
+    "read/agree.py": "read/test_grammar.py",
+    "read/boxes.py": "read/test_grammar.py",
+    "read/claims.py": "read/test_refusals.py",
+    "read/fences.py": "read/test_refusals.py",
+    "read/pages.py": "read/test_refusals.py",
+    "read/source.py": "read/test_refusals.py",
+    "run/machine.py": "run/test_failure.py",
+    "show/fit.py": "read/test_grammar.py",
+    "give/alone.py": "../snippets/test_alone.py",
+    "give/carried.py": "give/test_takeaway.py",
+    "give/outside.py": "give/test_takeaway.py",
+}
+"""Where a module is tested whose test is not the file that bears its name."""
 
 
 def imported(path: Path) -> set[str]:
@@ -30,6 +47,15 @@ def test_a_module_knows_only_what_comes_before_it(path: Path) -> None:
     room = path.parent.name
     known = [*ROOMS, "session", "state"] if room == "hooks" else ROOMS[: ROOMS.index(room) + 1]
     assert {name.partition(".")[0] for name in imported(path)} <= set(known)
+
+
+def test_the_tests_of_a_module_are_found_by_its_path() -> None:
+    for path in MODULES:
+        name = path.relative_to(HOOKS)
+        own = name.with_name(f"test_{name.name}")
+        where = Path(__file__).parent / TESTED.get(name.as_posix(), own)
+        assert name.name == "__init__.py" or where.is_file(), f"{name} has no tests at {where}"
+    assert not [name for name in TESTED if not (HOOKS / name).is_file()]
 
 
 def test_no_module_is_long() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from tests.mutants.mutant import ROOT, WORK, Mutant, changed, copy
 
 TESTS: dict[str, list[str] | None] = {
-    "hooks/give/defaults.py": ["tests/snippets/test_defaults_json.py"],
     **dict.fromkeys(
         f"hooks/{name}.py"
         for name in (

@@ -171,3 +171,10 @@ def test_without_torch_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(RuntimeError, match="is torch installed"):
         run(warm, "print(1)")
     warm.stop()
+
+
+def test_nothing_starts_for_no_pages_and_nothing_is_stopped_twice() -> None:
+    runner = Runner()
+    assert list(runner.run([])) == []
+    assert runner._process is None
+    assert runner.stop() is None

@@ -1,13 +1,9 @@
-"""What a failed cell is reported as, and what the warm process is told to import, without that process."""
+"""What a failed cell is reported as, without the process that ran it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hooks.read.source import Cell, Source
-from hooks.run.execution import Runner
 from hooks.run.failure import TRY, problem_of
-from hooks.run.imports import late_imports
 
 PAGE = Source("p.md", cells=[Cell("x = 1", 10), Cell("y = 2\nassert x == y", 20)])
 
@@ -50,20 +46,3 @@ def test_the_cell_that_failed_has_answered_unless_its_process_ended() -> None:
         (0, 10),
         (0, 10),
     ]
-
-
-def test_late_imports_are_those_of_the_pages_and_their_modules(tmp_path: Path) -> None:
-    (tmp_path / "snippets").mkdir()
-    (tmp_path / "snippets" / "a.py").write_text("import scipy.stats\n", encoding="utf-8")
-    first = "import torch\nfrom snippets.a import f\ntorch.testing.assert_close(1, 1)"
-    pages = [Source("p.md", cells=[Cell(first, 1), Cell("import math", 5)])]
-    assert late_imports(pages, tmp_path) == {"torch", "torch.testing", "scipy.stats", "math"}
-    pages = [Source("p.md", cells=[Cell("torch.optim.SGD; torch.use_deterministic_algorithms", 1)])]
-    assert late_imports(pages, tmp_path) == {"torch.optim", "torch.use_deterministic_algorithms"}
-
-
-def test_nothing_starts_for_no_pages_and_nothing_is_stopped_twice() -> None:
-    runner = Runner()
-    assert list(runner.run([])) == []
-    assert runner._process is None
-    assert runner.stop() is None

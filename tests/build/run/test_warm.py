@@ -1,4 +1,4 @@
-"""What the warm process imports before the pages need it, and how it sees a page's process end."""
+"""How the warm process hears a page's process out, and sees it end."""
 
 from __future__ import annotations
 
@@ -10,35 +10,7 @@ from multiprocessing.connection import Pipe
 
 import pytest
 
-from hooks.run import imports, warm
-
-
-def test_what_torch_imports_late_is_asked_for_once_and_left_as_it_was(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    called: list[tuple[str, object]] = []
-
-    def note(name: str, *given: object) -> None:
-        called.append((name, *given[:1]))
-
-    monkeypatch.setattr("torch.testing.assert_close", lambda *given: note("close"))
-    monkeypatch.setattr("torch.optim.SGD", lambda *given, **options: note("SGD"))
-    setter = "torch.use_deterministic_algorithms"
-    monkeypatch.setattr(setter, lambda mode: note("deterministic", mode))
-    imports.preload(["torch"])
-    assert called == []
-    imports.preload(["torch.testing"])
-    imports.preload(["torch.optim"])
-    imports.preload([setter])
-    wanted = [("close",), ("SGD",), ("deterministic", True), ("deterministic", False)]
-    assert called == wanted
-
-
-def test_what_cannot_be_imported_in_advance_is_left_to_the_page() -> None:
-    names = ["no.such.module", "torch.testing", "torch.optim", "colorsys"]
-    sys.modules.pop("colorsys", None)
-    imports.preload(names)
-    assert "colorsys" in sys.modules
+from hooks.run import warm
 
 
 def job(pid: int) -> warm.Job:
