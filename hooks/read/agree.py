@@ -13,7 +13,7 @@ from hooks.read.fences import Fence
 from hooks.read.source import Source
 
 PYTHON = {"py", "py2", "py3", "pycon", "pyi", "python", "python2", "python3", "python-console"}
-PYTHON |= {"bazel", "ipython", "ipython3", "sage", "starlark"}
+PYTHON |= {"bazel", "ipython", "ipython3", "numpy", "sage", "starlark"}
 """Languages that Pygments colors as Python."""
 
 _SPACE = re.compile(r"[\s>]+")
@@ -62,7 +62,7 @@ def check_rendering(lines: list[str], fences: list[Fence], source: Source) -> No
                     f"alone, as in {fence.ticks}text, and end it with {fence.ticks} at the same depth"
                 ),
             )
-        elif language in PYTHON and not fence.python:
+        elif PYTHON & {language, *_classes(fence)} and not fence.python:
             line, what = fence.line, "this is shown as Python and would not run: write ```python"
         else:
             continue
@@ -84,6 +84,11 @@ def _rendered(lines: list[str]) -> list[tuple[str, str]]:
     lines = reader.preprocessors["normalize_whitespace"].run(lines)
     reader.preprocessors["fenced_code_block"].run(lines)
     return found
+
+
+def _classes(fence: Fence) -> list[str]:
+    """The classes that a fence gives its block, as in {.text .python}."""
+    return re.findall(r"(?<=[\s{]\.)[\w#+-]+", fence.info.lower())
 
 
 def _language(fence: Fence) -> str:

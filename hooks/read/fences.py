@@ -12,6 +12,8 @@ FLAGS = {"folded", "processor", "shown", "volatile", "wrong"}
 a proof that stays in sight; output that differs from run to run; code wrong on purpose."""
 
 _FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
+_ASTRAY = re.compile(r"(?! {4}|\t)[ \t>]*[^ \t>`~<][^`~<]*(?:`{3,}|~{3,})[^`~<]*$")
+"""Ticks with a word, the mark of a list or an odd space before them: no fence to any reader but its author."""
 _PYTHON = re.compile(r"^\{?\s*\.?(python3?|py|ipython3?|pycon)\b", re.IGNORECASE)
 
 
@@ -36,19 +38,30 @@ def read_fences(lines: list[str], start: int, source: Source) -> list[Fence]:
     """Every fence of the page from line `start` on, however deep; a fence inside another is text."""
     found: list[Fence] = []
     opened: tuple[int, re.Match[str]] | None = None
+    astray = 0
+
     for number, line in enumerate(lines[start - 1 :], start=start):
         match = _FENCE.match(line)
         if opened is None:
-            if match:
-                opened = (number, match)
+            if match and astray and not match["info"].strip():
+                source.refuse(astray, "no fence begins here: put its ticks on a line of their own")
+            astray = 0 if match else number if _ASTRAY.match(line) else astray
+            opened = (number, match) if match else None
             continue
         first, head = opened
         ticks = head["ticks"]
         closing = line.strip(" \t>")
-        if closing and set(closing) == {ticks[0]} and len(closing) >= len(ticks):
+        left = head["indent"] and line.strip() and not _within(line, head["indent"])
+        if closing and set(closing) == {ticks[0]} and len(closing) >= len(ticks) and not left:
             body = "\n".join(lines[first : number - 1])
             found.append(Fence(first, number, head["indent"], ticks, head["info"], body))
             opened = None
+        elif left:
+            text = (
+                f"this fence is not closed before line {number}, which is not as deep: end it with "
+            )
+            source.refuse(first, f"{text}{ticks} at its own depth")
+            opened = (number, match) if match else None
         elif (
             match
             and match["info"].strip()
@@ -57,13 +70,35 @@ def read_fences(lines: list[str], start: int, source: Source) -> list[Fence]:
         ):
             text = (
                 f"this fence is not closed before line {number}, where the next one begins: end it with "
-                f"{ticks}, or give it more ticks if it shows a fence"
+                f"{ticks}, or give it more ticks if it shows a fence{_or_earlier(head, found)}"
             )
             source.refuse(first, text)
             opened = (number, match)
     if opened:
-        source.refuse(opened[0], "this fence is never closed: end it with a line of ```")
+        first, head = opened
+        end = f"end it with a line of {head['ticks']}"
+        source.refuse(first, f"this fence is never closed: {end}{_or_earlier(head, found)}")
     return found
+
+
+def _within(line: str, indent: str) -> bool:
+    """Whether a line stands at least as deep as `indent`, the quotation marks and spaces before a fence."""
+    if ">" in indent:
+        return line[: len(line) - len(line.lstrip(" \t>"))].count(">") >= indent.count(">")
+    spaces = line.expandtabs(4)
+    return len(spaces) - len(spaces.lstrip(" ")) >= len(indent.expandtabs(4))
+
+
+def _or_earlier(head: re.Match[str], found: list[Fence]) -> str:
+    """Where the end is missing if ticks without a language, which begin a fence, were meant to end one.
+
+    From a forgotten end on, ends and beginnings change places, as far as they look the same: the fences
+    without a language. The last fence with one is where that can have begun.
+    """
+    if head["info"].strip() or not found:
+        return ""
+    named = [fence.line for fence in found if fence.info.strip()] or [found[0].line]
+    return f". If these ticks were meant to end a fence, an end is missing from line {named[-1]} on"
 
 
 def check_fence(fence: Fence, first: bool, source: Source) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import yaml
-from mkdocs.utils.meta import META_RE, YAML_RE
 from nbformat import NotebookNode, from_dict
 
 from hooks.read.agree import check_rendering, check_tests
 from hooks.read.boxes import check_boxes
 from hooks.read.claims import read_claims
 from hooks.read.fences import FLAGS, Fence, check_fence, read_fences
+from hooks.read.front import read_front_matter
 from hooks.read.moved import read_moved
 from hooks.read.source import Cell, Source
 
@@ -29,6 +28,8 @@ jupyter:
     name: python3
 ---"""
 
+_CONTROL = re.compile("[\x00\x02\x03]")
+"""What HTML cannot hold, and the marks that Python-Markdown puts into its own text."""
 _INCLUDE = re.compile(r" {0,3};*-+8<-+")
 
 
@@ -47,7 +48,12 @@ def read_page(path: Path, docs: Path) -> Source:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     source.lines = lines
-    start, header = _front_matter(text, source)
+    for number, line in enumerate(lines, start=1):
+        if found := _CONTROL.search(line):
+            what = f"the character U+{ord(found[0]):04X} is none of HTML's: remove it"
+            source.refuse(number, what)
+            return source
+    start, header = read_front_matter(text, source)
     fences = read_fences(lines, start, source)
     fenced = {number for fence in fences for number in range(fence.line, fence.end + 1)}
     source.title = str(header.get("title") or _first_heading(lines, fenced) or source.path)
@@ -79,6 +85,7 @@ def read_page(path: Path, docs: Path) -> Source:
         check_tests(text, fences, source)
     if not source.problems:
         check_rendering(lines, fences, source)
+    source.texts = [(fence.line, fence.end) for fence in fences if not fence.python]
     starts = {fence.line: cell for fence, cell in zip(python, source.cells, strict=True)}
     read_claims(lines, fenced, starts, source)
     source.problems.sort(key=lambda problem: problem.line)
@@ -103,28 +110,6 @@ def _notebook(
     prose(start, len(lines) + 1)
     about = {"kernelspec": kernel}
     return from_dict({"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 4})
-
-
-def _front_matter(text: str, source: Source) -> tuple[int, dict[str, Any]]:
-    """The line after the front matter, and what it says, as MkDocs reads it; refuses what MkDocs would drop."""
-    found = YAML_RE.match(text)
-    if not found:
-        if META_RE.match(text):
-            what = "MkDocs would take this line for metadata and not show it: begin with a heading"
-            source.refuse(1, what)
-        return 1, {}
-    try:
-        header = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        why = getattr(error, "problem", None) or "a character it cannot hold"
-        what = f"the front matter is not YAML, and would be dropped: {why}; put the text in quotes"
-        source.refuse(mark.line + 2 if mark else 1, what)
-        return 1, {}
-    if header is not None and not isinstance(header, dict):
-        source.refuse(2, "the front matter is no list of `name: value`, and would be dropped")
-        return 1, {}
-    return text[: found.end()].count("\n") + 1, header or {}
 
 
 def _kernel(header: dict[str, Any]) -> dict[str, Any] | None:

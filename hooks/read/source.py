@@ -63,6 +63,9 @@ class Source:
     lines: list[str] = field(default_factory=list)
     notebook: NotebookNode | None = None  # its cells and its prose; None when it runs no code
     cells: list[Cell] = field(default_factory=list)
+    texts: list[tuple[int, int]] = field(
+        default_factory=list
+    )  # first and last lines of other fences
     claims: list[Claim] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from difflib import SequenceMatcher
 
 from hooks.read.agree import PYTHON
 from hooks.read.source import Problem, Source
+from hooks.show.elements import unpaired
 
 _LANGUAGES = "|".join(sorted(PYTHON))
 _BLOCK = re.compile(
@@ -14,6 +16,23 @@ _BLOCK = re.compile(
     r"<pre>(?:<span></span>)?<code>(?P<code>.*?)</code></pre>",
     re.DOTALL,
 )
+_PRE = re.compile(r"<pre[^>]*>(?:<span></span>)?<code[^>]*>(.*?)</code></pre>", re.DOTALL)
+_RAW = re.compile(r"<pre\b[^>]*?(?:>\s*<code\b[^>]*?)?\bclass=[\"'](?P<classes>[^\"']*)")
+_SPACE = re.compile(r"[\s>]+")
+_ALONE = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "wbr",
+}
 _APART = re.compile(
     r"<(?P<tag>pre|code|script|style|svg|math|textarea|template)\b.*?</(?P=tag)>|<!--.*?-->",
     re.DOTALL,
@@ -21,10 +40,12 @@ _APART = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _LITERAL = re.compile(
     r"</?(?:div|details|summary|section|span|pre|p|ul|ol)\b[^>]*>|`{3}|~{3}|\{:? ?[.#][\w-]+[^}\n]*\}|-+8<-+"
-    r"|^ *(?:!!!|\?\?\?\+?) |^ *=== \"|[\x02\x03]|k?lzzwxh:\d+",
+    r"|^ *(?:!!!+|\?\?\?+\+?) |^ *===+ |[\x02\x03]|k?lzzwxh:\d+"
+    r"|^ *:::+|^ *\.\. [\w-]+::|^ *:   |^ *\[[ x]\] |^\|.*\| *$|\[\^[\w-]+\]|\[![A-Z]+\]|\]\(|\]\[|\*\*|\$\$"
+    r"|\{%.*?%\}|\{\{.*?\}\}|\{!.*?!\}",
     re.MULTILINE,
 )
-"""What Markdown or HTML looks like when nobody has understood it."""
+"""What Markdown, HTML, or the markup of another generator looks like when nobody has understood it."""
 
 
 def misfit(content: str, source: Source) -> Problem | None:
@@ -47,17 +68,50 @@ def misfit(content: str, source: Source) -> Problem | None:
         first = shown[len(source.cells)].partition("\n")[0]
         what = f"the page shows Python that nobody ran: `{first}`"
         return Problem(source.path, _line(first, source), what)
+    for found in _RAW.finditer(content):
+        names = re.findall(r"(?<![\w-])(?:lang(?:uage)?-)?([\w-]+)", found["classes"].lower())
+        if PYTHON & set(names):
+            what = "the page shows Python that nobody ran: write a fence in place of HTML"
+            return Problem(source.path, _line(found[0], source), what)
+    if problem := _text_lost(content, source):
+        return problem
+    if left := unpaired(content):
+        what = f"`{left}` is left open, or ends nothing: close it, or write it as code"
+        return Problem(source.path, _line(left, source), what)
+    if 'markdown="' in _APART.sub("", content):
+        return Problem(source.path, 1, "a box of HTML is left open: its Markdown stays text")
     if (place := content.find("&lt;ipython-input-")) >= 0:
         number = content.count('<div class="cell', 0, place) - 1
         what = "the output names its cell by a number: catch the warning, or print what it says"
         return Problem(source.path, source.cells[number].line - 1, what)
-    if 'markdown="' in _APART.sub("", content):
-        return Problem(source.path, 1, "a box of HTML is left open: its Markdown stays text")
     text = html.unescape(_TAG.sub("", _APART.sub("", content)))
     if found := _LITERAL.search(text):
         what = f"`{found[0].strip()}` would be shown as text: write it as code, or mend the markup"
-        return Problem(source.path, _line(found[0].strip(), source), what)
+        start = text.rfind("\n", 0, found.end() - 1) + 1
+        return Problem(source.path, _line(found[0].strip(), source, text[start:]), what)
     return None
+
+
+def _text_lost(content: str, source: Source) -> Problem | None:
+    """The first fence, of those that are no cells, which is shown with its ticks, or not at all."""
+    left = {first: source.lines[first - 1 : last] for first, last in source.texts}
+    lost = 0
+    for code in _PRE.findall(content):
+        block = _bare(html.unescape(_TAG.sub("", code)))
+        if shown := next((n for n, rows in left.items() if _bare(*rows[1:-1]) == block), 0):
+            del left[shown]
+        elif ticks := next((n for n, rows in left.items() if _bare(*rows) in block), 0):
+            lost = lost or ticks
+            del left[ticks]
+    if lost := lost or min(left, default=0):
+        what = "this fence is not shown as one: mend the markup around it"
+        return Problem(source.path, lost, what)
+    return None
+
+
+def _bare(*rows: str) -> str:
+    """Text without white space and marks of quotation, which depend on its depth."""
+    return _SPACE.sub("", "".join(rows))
 
 
 def _plain(code: str) -> str:
@@ -65,8 +119,16 @@ def _plain(code: str) -> str:
     return code.expandtabs(4).strip("\n")
 
 
-def _line(text: str, source: Source) -> int:
-    """The first line of prose with this text in it; 1 where there is none."""
+def _line(text: str, source: Source, rows: str = "") -> int:
+    """The line of prose with this text in it, of several the one most like `rows`; 1 where there is none."""
     cells = {cell.line + n for cell in source.cells for n in range(-1, cell.code.count("\n") + 2)}
-    lines = enumerate(source.lines, start=1)
-    return next((number for number, line in lines if text in line and number not in cells), 1)
+    lines = [html.unescape(line) for line in source.lines]
+    places = [n for n, line in enumerate(lines) if text in line and n + 1 not in cells] or [0]
+
+    there = [row.strip() for row in rows.split("\n")[:2]]
+
+    def like(place: int) -> list[float]:
+        here = (line.strip() for line in lines[place : place + 2])
+        return [SequenceMatcher(None, *pair).ratio() for pair in zip(here, there, strict=False)]
+
+    return max(places, key=like) + 1

@@ -72,6 +72,15 @@ GOOD = {
     "inline": "Write `` ```python `` or `--8<--`.",
     "formula": "It is $1/\\sqrt{x}$.",
     "rule": "Words\n\n***\n\nmore",
+    "indented first": "    # plain code\n    plain()",
+    "elements": "Words <b>bold</b> <br> <kbd>a</kbd>: 1 < 2, a<b, `<div>`, <https://example.org>.",
+    "less": "It is $a <b$ and $b> a$.",
+    "display": "$$\na < b\n$$",
+    "bold": "**bold {0} words** and [a link](#t)",
+    "quoted in a list": "- one\n\n    > ```text\n    > plain\n    > ```",
+    "titled": '```text title="a {0}" hl_lines="1" linenums="1"\nplain\n```',
+    "braces": "```text\n{% raw %} {{ a }} ::: [^1] | a |\n```",
+    "inline Python": "`#!python x = 1` is shown",
 }
 """What a page may hold beside cells; {0} stands for an odd character."""
 
@@ -104,6 +113,37 @@ BAD = {
     "stray end": "words\n\n</div>",
     "tab": '=== "A tab"\n\n    words',
     "never closed": "```text\nplain",
+    "after a mark": "- ```text\n  plain\n  ```",
+    "after two marks": "> 1. ~~~text\n>    plain\n>    ~~~",
+    "after a word": "Run: ```text\nplain\n```",
+    "after an odd space": "\x0c```text\nplain\n```",
+    "after an odd line": "words\u2028```python\nnever()\n```",
+    "escaped": "\\```text\nplain\n```",
+    "not as deep": "> ```text\n> plain\n\nwords",
+    "in a definition": "Term\n:   Words.\n\n    ```text\n    plain\n    ```",
+    "in a footnote": "Words[^a].\n\n[^a]: Words.\n\n    ```python\n    never()\n    ```",
+    "no footnote": "Words[^b].",
+    "open element": "<dialog>\n\nwords",
+    "open inline": "Words <b>bold.",
+    "open in a box": "!!! note\n    Words <b>bold.",
+    "unfinished": '<div class="a\n\nwords',
+    "unfinished word": "Words <div\n\nwords",
+    "declaration": "<![CDATA[\nwords",
+    "raw Python": '<pre><code class="language-python">never()\n</code></pre>',
+    "raw Python in a box": "!!! note\n    <pre class='python'><code>never()\n    </code></pre>",
+    "empty box": "!!! note\nwords",
+    "empty details": '??? note "More"\n\nwords',
+    "class": "```{.text .python}\nnever()\n```",
+    "as numpy": "```numpy\nnever()\n```",
+    "control": "words \x02 words",
+    "template": "{% include 'a.md' %} and {{ a }}",
+    "directive": ".. code-block:: python\n\n    never()",
+    "colons": "::: note\nwords\n:::",
+    "alert": "> [!NOTE]\n> words",
+    "broken table": "| a | b |\n|---|\n| 1 | 2 |",
+    "broken link": "Words [a] [b](c d) [e][f].",
+    "open bold": "Words **bold.",
+    "open display": "$$\nx",
 }
 """What no page may hold: not run, not tested, or not shown as it is written."""
 
@@ -184,7 +224,9 @@ def wrong_with(page: Random, folder: Path) -> str:
     """What the build does wrongly with a page; "" when it does right.
 
     A bad page is refused at a line of its bad part, or at the fence after it, which a box that stays open
-    swallows; any other page shows each of its cells with what it printed.
+    swallows, or at bare ticks after it with a word on where their end may be missing: the bare ticks that
+    begin a fence end one that was left open, in every reader of Markdown. Any other page shows each of its
+    cells with what it printed.
     """
     problem, content = publish(page, folder)
     if problem:
@@ -195,7 +237,9 @@ def wrong_with(page: Random, folder: Path) -> str:
             n for n, row in enumerate(page.text.split("\n"), 1) if row.startswith("```python")
         ]
         last = next((n for n in fences if n >= after), after)
-        if not (first <= problem.line < after or (problem.line == last and page.what in SWALLOW)):
+        swallowed = problem.line == last and page.what in SWALLOW
+        led = problem.line >= after and problem.text.endswith(f"from line {first} on")
+        if not (first <= problem.line < after or swallowed or led):
             return f"refused at another line than {first} to {after - 1} ({page.what}): {problem}"
         return ""
     if page.bad is not None:

@@ -86,14 +86,36 @@ def test_a_fence_that_shows_a_python_fence_is_text(tmp_path: Path) -> None:
     assert wrong_with(made, tmp_path) == ""
 
 
+@pytest.mark.parametrize("between", ["", "```\nbare\n```\n\n", "~~~\nwaves\n~~~\n\n"])
+@pytest.mark.parametrize("after", ["", "\n\n" + SECOND])
+def test_bare_ticks_lead_back_to_the_fence_that_they_end_by_mistake(
+    between: str, after: str, tmp_path: Path
+) -> None:
+    text = page(FIRST, f"```text\nplain\n\n{between}```\nbare\n```{after}")
+    (problem,) = problems(tmp_path, text)
+    assert problem.line == text[: text.rindex("bare\n```" + after)].count("\n") + 2
+    assert problem.text.endswith("an end is missing from line 16 on")
+    (problem,) = problems(tmp_path, page("```\nbare\n\n```\nbare\n```" + after))
+    assert problem.text.endswith("an end is missing from line 12 on")
+    (problem,) = problems(tmp_path, page(FIRST, "```text\nplain" + after))
+    assert "end is missing" not in problem.text
+
+
 @pytest.mark.parametrize(
     ("head", "line", "said"),
     [
         ("title: T\ndescription: x: y\n", 3, "not YAML, and would be dropped: mapping values"),
         ("title: [T\n", 3, "not YAML"),
-        ("title: \x00\n", 1, "not YAML"),
+        ("title: \x00\n", 2, "the character U+0000"),
+        ("title: \x01\n", 1, "not YAML"),
         ("just words\n", 2, "no list of `name: value`"),
         ("- a\n", 2, "no list of `name: value`"),
+        ("title: a\nstyle: b\ntitle: c\n", 4, "title comes twice"),
+        ("moved:\n  a: b\n  a: c\n", 4, "a comes twice"),
+        ("description: a\ntitle: 1\n", 3, "`title` is no text"),
+        ("title: a\ndescription:\n", 3, "`description` is no text"),
+        ("title: a\ndescripton: b\n", 3, "nobody reads `descripton`: the front matter holds"),
+        ("title: a\u2028b\n", 3, "not YAML"),
     ],
 )
 def test_front_matter_that_says_nothing_is_refused(
@@ -104,11 +126,40 @@ def test_front_matter_that_says_nothing_is_refused(
     assert said in problem.text
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("---\ntitle: T\n\n# T\n", 1),
+        ("---\ntitle: T\n----\n", 1),
+        ("\n ---\ntitle: T\n---\n", 2),
+        ("+++\ntitle = 'T'\n+++\n", 1),
+        ("---\n---\n\n# T\n", 1),
+    ],
+)
+def test_front_matter_that_would_be_shown_is_refused(text: str, line: int, tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert problem.line == line
+    assert "this begins no front matter" in problem.text
+
+
+def test_what_is_shown_as_text_is_found_where_it_stands(tmp_path: Path) -> None:
+    text = page(FIRST, "Some **bold** and `**` words.", "Other **open words.", SECOND)
+    problem, _ = publish(Random(text), tmp_path)
+    assert problem is not None
+    assert problem.line == 18
+    assert "`**` would be shown as text" in problem.text
+
+
+def test_a_fence_in_a_footnote_is_shown(tmp_path: Path) -> None:
+    note = "Words[^1].\n\n[^1]: Note.\n\n    ```text\n    plain\n    ```"
+    made = Random(page(FIRST, note, SECOND), ["print('first')", "print('second')"])
+    assert wrong_with(made, tmp_path) == ""
+
+
 def test_a_first_line_that_would_vanish_is_refused(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, "Note: MkDocs takes this for metadata.\n\n# T\n")
     assert problem.line == 1
     assert "would take this line for metadata" in problem.text
-    assert problems(tmp_path, "---\n---\n\n# T\n") == []
     assert problems(tmp_path, "# T\n\nNote: words.\n") == []
 
 
@@ -129,7 +180,19 @@ def test_the_published_html_is_searched(tmp_path: Path) -> None:
         f'<div class="cell">{shown}<code>&lt;ipython-input-1-97c3&gt;:11: UserWarning</code></div>'
     )
     assert str(misfit(warned, source)).startswith("p.md:3: the output names its cell by a number")
-    assert "a box of HTML is left open" in str(misfit(f'{shown}<div markdown="1">', source))
+    assert "a box of HTML is left open" in str(misfit(f'{shown}<div markdown="1"></div>', source))
+    for left in ("<div>", "<b><i></b></i>", "</p>", "<br></br><p>"):
+        assert "is left open, or ends nothing" in str(misfit(shown + left, source)), left
+    assert misfit(f"{shown}<p>a<br><img src='a'/><path/></p>", source) is None
+    source.lines += ["> ```text", "> one", ">   two", "> ```", "```text", "one two", "```"]
+    source.texts = [(7, 10), (11, 13)]
+    one, ticks = (
+        f"<pre><code>{text}</code></pre>" for text in ("one two", "```text\none two\n```")
+    )
+    assert misfit(shown + one + one, source) is None
+    for content, line in ((one, 11), ("", 7), (ticks + one, 7), (one + ticks, 11)):
+        lost = str(misfit(shown + content, source))
+        assert lost.startswith(f"p.md:{line}: this fence is not shown as one")
 
 
 def test_the_build_looks_at_what_it_publishes(tmp_path: Path) -> None:
