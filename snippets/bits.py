@@ -255,42 +255,53 @@ class _Printed:
 
 
 OLD = re.compile(
-    r"\[torch\.(?:cuda\.)?(?P<kind>[\w.]*)Tensor (?:of size (?P<size>[\d x]+)|with no dimension)"
+    r"\[torch\.(?:cuda\.)?(?P<kind>[\w.]*)Tensor (?:of size \(?(?P<size>[\dx, ]+)\)?|with no dimension)"
     r"(?: \(GPU \d+\))?\]$"
 )
 OLD_NAMES = {"Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16"}
+NUMPY = {"array": "float64", "matrix": "float64"}
+NUMPY |= {f"np.float{size}": f"float{size}" for size in (16, 32, 64)}
+NO_FLOATS = {
+    "layout=torch.sparse": "a sparse tensor: paste its values(), a tensor like others",
+    "quantization_scheme=": "a quantized tensor holds integers: the floats are computed from them",
+}
 BEFORE = re.compile(r"(?:Out\[\d+\]:|>>>[^\n]*\n|(?:Parameter|Variable|Buffer) containing:|\s)*")
 NAME = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\(\s*")
 FACTOR = re.compile(r"\s*1\.?0*e(?P<power>[+-]?\d+) \*")
 SLICE = re.compile(r"\(\d+ ?(?:,\d+ ?)*(?:,\.)+\) = *\n")
 AFTER = re.compile(
-    r",\s*(?P<key>dtype|device|grad_fn|requires_grad|size|names|layout)="
+    r",\s*(?P<key>dtype|device|grad_fn|requires_grad|size|shape|names|layout)="
     r"(?P<value>'[^']*'|<[^<>]*>|\([^()]*\)|[\w.]+)\s*"
 )
 
 
 def _pasted(text: str, dtype: torch.dtype) -> _Printed:
     """The numbers of a printed tensor; `ValueError` with the reason when it holds no floats to read."""
+    for sign, why in NO_FLOATS.items():
+        if sign in text:
+            raise ValueError(why)
     body = text.strip()
     body = body[BEFORE.match(body).end() :]  # type: ignore[union-attr]
     size: list[int] | None = None
     kind = ""
     if old := OLD.search(body):
         kind = OLD_NAMES.get(old["kind"], old["kind"] + "Tensor")
-        size = [int(side) for side in (old["size"] or "0").split("x")]
+        size = [int(side) for side in re.findall(r"\d+", old["size"] or "0")]
         body = SLICE.sub("\n", body[: old.start()])
         if "Columns" in body:
             raise ValueError("printed in blocks of columns: join their rows, then paste a list")
         whole = False
     else:
         name = NAME.match(body)
-        whole = name is not None
+        whole = False
         if name:
             body, kwargs = _call(body[name.end() :])
-            kind = kwargs.get("dtype", "").removeprefix("torch.").strip("'")
-            if kwargs.get("layout", "torch.strided") != "torch.strided":
-                raise ValueError("a sparse tensor: paste its values(), a tensor like others")
-            if sides := kwargs.get("size"):
+            whole = "dtype" not in kwargs
+            named = NUMPY.get(
+                name["name"].lower(), ""
+            )  # numpy leaves out float64, torch its default
+            kind = kwargs.get("dtype", named).removeprefix("torch.").strip("'")
+            if sides := kwargs.get("size") or kwargs.get("shape"):
                 size = [int(side) for side in re.findall(r"\d+", sides)]
     names = {str(each).removeprefix("torch."): each for each in FORMATS}
     if kind and kind not in names:
@@ -314,7 +325,12 @@ def _pasted(text: str, dtype: torch.dtype) -> _Printed:
             raise ValueError("complex numbers: print torch.view_as_real(tensor), its parts")
         else:
             raise ValueError(f"{_short(token)} in a printed tensor is not a number")
-    if whole and not kind and numbers and not re.search(r"[.ein]", "".join(numbers)):
+    rows = {len(row.replace(",", " ").split()) for row in re.findall(r"\[([^][]*)\]", body)}
+    if (len(rows) > 1 and not gaps) or re.search(r",\s*,", body):
+        raise ValueError(
+            "rows of different lengths, or two commas: a number is missing in the paste"
+        )
+    if whole and numbers and not re.search(r"[.ein]", "".join(numbers)):
         raise ValueError("a tensor of integers: floats print with a point, an exponent or nan")
     if not numbers and (gaps or (size and math.prod(size))):
         raise ValueError("the printed tensor holds no numbers, as one on device meta does")

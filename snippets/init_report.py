@@ -77,9 +77,13 @@ def init_report(model: nn.Module) -> Report:
     uninitialized memory has: subnormal or beyond 2**63), "constant", "frozen", "tied to …" (one
     tensor, two names), "copy of …" (another tensor, equal values).
 
+    Of a sparse tensor the stored values are described. Raises `TypeError` for what is no module.
+
     Values are read in pieces, so a large model needs little memory; every value counts in mean, std,
     min and max, and an even selection of at most 10,000 of each tensor in the comparison of shapes.
     """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"cannot report on a {type(model).__name__}: pass a module, as `Net()` is")
     laws = stated(model)
     names = _every_name(model)
     seen: dict[tuple[Any, ...], list[str]] = {}
@@ -95,9 +99,10 @@ def init_report(model: nn.Module) -> Report:
             empty = (math.nan,) * 4
             report.append(Line(name, kind, shape, *empty, _words(law), "unknown", tuple(flags)))
             continue
-        sample = Sample.of([_real(tensor)])
-        found = (tensor.shape, tensor.dtype, tensor.device, sample.total, sample.squares)
-        if sample.n > 1 and sample.low < sample.high:
+        sample = Sample.of(_values_of(tensor))
+        shape = None if tensor.is_nested else tuple(tensor.shape)
+        found = (shape, tensor.dtype, tensor.device, sample.total, sample.squares)
+        if sample.n > 1 and sample.low < sample.high and _is_plain(tensor):
             for other in seen.setdefault(found, []):
                 if torch.equal(every[other][1], tensor):
                     flags.append(f"copy of {other}")
@@ -107,7 +112,6 @@ def init_report(model: nn.Module) -> Report:
         flags += _values(tensor, sample)
         numbers = (sample.mean, sample.std, sample.low, sample.high)
         state = _state(law, tensor, sample)
-        shape = tuple(tensor.shape)
         report.append(Line(name, kind, shape, *numbers, _words(law), state, tuple(flags)))
     return report
 
@@ -120,9 +124,25 @@ def _every_name(model: nn.Module) -> dict[int, list[str]]:
     return names
 
 
-def _real(tensor: Tensor) -> Tensor:
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor's elements lie in memory as numbers of their own."""
+    return tensor.layout == torch.strided and not tensor.is_nested and not tensor.is_quantized
+
+
+def _values_of(tensor: Tensor) -> list[Tensor]:
+    """The real numbers that a tensor holds: of a sparse one what it stores, of float4 none that can be read."""
     tensor = tensor.detach()
-    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
+    if tensor.is_nested:
+        return [part for each in tensor.unbind() for part in _values_of(each)]
+    if tensor.is_quantized:
+        return [tensor.dequantize()]
+    if tensor.layout != torch.strided:
+        return _values_of(
+            tensor._values() if tensor.layout == torch.sparse_coo else tensor.values()
+        )
+    if "float4" in str(tensor.dtype):  # by its name: older releases of torch lack it
+        return []
+    return [torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor]
 
 
 def _values(tensor: Tensor, sample: Sample) -> list[str]:
@@ -131,7 +151,7 @@ def _values(tensor: Tensor, sample: Sample) -> list[str]:
         flags.append("NaN")
     if sample.n > 1 and not sample.bad and sample.low == sample.high:
         flags.append("constant")
-    if tensor.is_floating_point():
+    if tensor.is_floating_point() and sample.n:
         tiny = torch.finfo(tensor.dtype).tiny
         subnormal = (sample.drawn != 0) & (sample.drawn.abs() < tiny)
         odd = bool(subnormal.any()) and tiny < 1e-30  # small weights are subnormal in float16
@@ -141,7 +161,8 @@ def _values(tensor: Tensor, sample: Sample) -> list[str]:
 
 
 def _state(law: Law | None, tensor: Tensor, sample: Sample) -> str:
-    if not isinstance(law, Uniform | Normal | Constant) or not tensor.numel():
+    known = isinstance(law, Uniform | Normal | Constant) and _is_plain(tensor)
+    if not known or not sample.n:
         return "unknown"
     views = law.views(tensor.detach())
     if len(views) > 1:
@@ -170,12 +191,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("build", metavar="package.module:build", help="what constructs the module")
+    name = parser.parse_args(arguments).build
     try:
-        found = load(parser.parse_args(arguments).build)
+        found = load(name)
         built = isinstance(found, nn.Module)
         unwritten = [] if built else find_uninitialized(found)
         report = init_report(found if built else found())
-    except Exception as error:  # the builder is not ours: it may raise anything
+    except (Exception, SystemExit) as error:  # the builder is not ours: it may raise anything
         print(f"init_report.py: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     named = Report(_with_certainty(line, line.name in unwritten) for line in report)

@@ -124,6 +124,7 @@ def reinitialize(model: nn.Module) -> None:
     reset wrote or that cannot be written; the model is then as it was. Integer parameters are not
     touched and not checked.
     """
+    _check_kind(model)
     parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
     real = {
         n: p
@@ -156,6 +157,7 @@ def build_on_meta(
     """
     with torch.device("meta"):
         model = build()
+    _check_kind(model)
     places = _places(model)
     if lazy := [names[0] for tensor, names in places if is_lazy(tensor)]:
         raise ValueError(f"lazy on meta: {', '.join(lazy)}; run a batch inside `build`")
@@ -194,6 +196,12 @@ def _unwritable(tensor: Tensor) -> str:
     if any(step == 0 < 1 < size for size, step in zip(tensor.shape, tensor.stride(), strict=True)):
         return "is expanded, several elements in one memory: clone it"
     return "" if tensor.dtype in FLOATS else f"is {tensor.dtype}: convert it"
+
+
+def _check_kind(model: object) -> None:
+    """Raise unless it is a module of Python's."""
+    if not isinstance(model, nn.Module) or isinstance(model, torch.jit.ScriptModule):
+        raise ValueError(f"a {type(model).__name__} is no plain module: treat it before scripting")
 
 
 def _check_writable(tensors: dict[str, Tensor]) -> None:
@@ -327,10 +335,10 @@ def load_embedding(
     """An Embedding in float32 that holds a copy of `vectors` (rows, dim), its padding row zero.
 
     Unlike `from_pretrained` it shares no memory with your tensor. Raises `AssertionError` (torch's)
-    unless `vectors` has two dimensions, `ValueError` where they are sparse or complex.
+    unless `vectors` has two dimensions, `ValueError` where they are sparse, complex or quantized.
     """
-    if vectors.layout != torch.strided or vectors.is_complex():
-        raise ValueError("vectors are sparse or complex: pass to_dense() or their real part")
+    if vectors.layout != torch.strided or vectors.is_complex() or vectors.is_quantized:
+        raise ValueError("vectors are sparse, complex or quantized: convert them")
     copied = vectors.detach().to(torch.float32, copy=True).contiguous()
     table = nn.Embedding.from_pretrained(copied, freeze=freeze, padding_idx=padding_idx)
     if table.padding_idx is not None:
@@ -403,6 +411,8 @@ def linear_from_matrix(matrix: Tensor, bias: Tensor | None = None) -> nn.Linear:
     if matrix.dim() != 2 or (bias is not None and bias.shape != matrix.shape[1:]):
         shapes = [tuple(each.shape) for each in (matrix, bias) if each is not None]
         raise ValueError(f"a matrix (in, out) and a bias (out,) are needed, not {shapes}")
+    if bias is not None and bias.is_meta and not matrix.is_meta:
+        raise ValueError("the bias is on meta, where it has no values, and the matrix is not")
     weight, options = matrix.detach().T, {"device": matrix.device, "dtype": matrix.dtype}
     layer = nn.Linear(1, 1, bias=bias is not None, **options)  # drawn for nothing, so small
     layer.in_features, layer.out_features = matrix.shape

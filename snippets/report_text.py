@@ -14,8 +14,8 @@ WIDTH = 100
 HEAD = ("name", "shape", "mean", "std", "min", "max", "its layer starts as", "looks")
 URGENT = ("unwritten", "maybe unwritten", "NaN", "meta")
 ORDER = ("changed", "unknown", "too few to tell", "as new")
-NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
-"""A part of a name that is a number, as in layers.3.weight."""
+NUMBER = re.compile(r"\d+(?![^.])")
+"""A number at the end of a part of a name, as in layers.3.weight and block3.weight."""
 
 
 @dataclass(frozen=True)

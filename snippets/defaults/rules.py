@@ -17,14 +17,19 @@ Rule = Callable[[Any], Mapping[str, Law]]
 """Module -> law by name, where a name may be a pattern; a name the module lacks is passed over."""
 
 
+def _weight_and_bias(law: Law) -> dict[str, Law]:
+    """By these names alone: a layer may hold a mask, or what a subclass adds. Pruning renames the weight."""
+    return {"weight": law, "weight_orig": law, "bias": law}
+
+
 def _linear(m: Any) -> dict[str, Law]:
     if not m.in_features:  # nothing to draw, and a range of nothing for the bias
         return {"bias": ZERO}
-    return {"*": Uniform("1/sqrt(in_features)", 1 / sqrt(m.in_features))}
+    return _weight_and_bias(Uniform("1/sqrt(in_features)", 1 / sqrt(m.in_features)))
 
 
 def _bilinear(m: Any) -> dict[str, Law]:
-    return {"*": Uniform("1/sqrt(in1_features)", 1 / sqrt(m.in1_features))}
+    return _weight_and_bias(Uniform("1/sqrt(in1_features)", 1 / sqrt(m.in1_features)))
 
 
 def _conv(m: Any) -> dict[str, Law]:
@@ -34,7 +39,7 @@ def _conv(m: Any) -> dict[str, Law]:
     if not fan:
         return {"bias": ZERO}
     formula = f"sqrt(groups/({side}_channels*prod(kernel_size)))"
-    return {"*": Uniform(formula, 1 / sqrt(fan))}
+    return _weight_and_bias(Uniform(formula, 1 / sqrt(fan)))
 
 
 def _norm(m: Any) -> dict[str, Law]:
@@ -50,7 +55,9 @@ def _norm(m: Any) -> dict[str, Law]:
 def _recurrent(m: Any) -> dict[str, Law]:
     if not m.hidden_size:  # then nothing has elements
         return {}
-    return {"*": Uniform("1/sqrt(hidden_size)", 1 / sqrt(m.hidden_size))}
+    law = Uniform("1/sqrt(hidden_size)", 1 / sqrt(m.hidden_size))
+    cell = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    return dict.fromkeys(getattr(m, "_flat_weights_names", cell), law)
 
 
 def _attention(m: Any) -> dict[str, Law]:

@@ -65,6 +65,14 @@ READ: list[tuple[str, list[str], torch.dtype]] = [
     ("[1.5 2.5\n 3.5]", ["1.5", "2.5", "3.5"], torch.float32),
     ("array([1.5, 2.5], dtype=float32)", ["1.5", "2.5"], torch.float32),
     ("array([0.1, 2.5], dtype=float64)", ["0.1", "2.5"], torch.float64),
+    ("array([0.1, 2.5])", ["0.1", "2.5"], torch.float64),
+    ("array([0.1, 2.5, ..., 3.5], shape=(2000,))", ["0.1", "2.5", "3.5"], torch.float64),
+    ("array([], shape=(0, 3), dtype=float32)", [], torch.float32),
+    ("np.float64(0.1)", ["0.1"], torch.float64),
+    ("np.float32(0.1)", ["0.1"], torch.float32),
+    ("np.float16(0.1)", ["0.1"], torch.float16),
+    ("\n 1  2\n 3  4\n[torch.FloatTensor of size (2,2)]\n", list("1234"), torch.float32),
+    ("\n 1\n 2\n[torch.cuda.DoubleTensor of size (2,) (GPU 0)]\n", ["1", "2"], torch.float64),
 ]  # fmt: skip
 
 
@@ -104,8 +112,17 @@ def test_every_form_is_read(text: str, numbers: list[str], dtype: torch.dtype | 
         (
             "tensor(indices=tensor([[0, 1]]),\n       values=tensor([1., 2.]),\n       size=(2,), nnz=2, "
             "layout=torch.sparse_coo)",
-            "is not one tensor of numbers",
+            "a sparse tensor: paste its values()",
         ),
+        (
+            "tensor([1., 2.], size=(2,), dtype=torch.qint8,\n       quantization_scheme=torch."
+            "per_tensor_affine, scale=0.1, zero_point=0)",
+            "a quantized tensor holds integers",
+        ),
+        ("array([1, 2])", "a tensor of integers"),
+        ("tensor([[1.5000], [2.5000, 3.5000]])", "a number is missing in the paste"),
+        ("[[1.5, 2.5], [3.5]]", "a number is missing in the paste"),
+        ("tensor([1.5000,, 2.5000])", "a number is missing in the paste"),
         ("tensor([1.], size=(1,), layout=torch.sparse_csr)", "a sparse tensor: paste its values()"),
         ("nested_tensor([\n  tensor([1., 2.]),\n  tensor([3.])\n])", "is not a number"),
         ("tensor([1.]) tensor([2.])", "after the numbers of a printed tensor is not understood"),
@@ -119,7 +136,7 @@ def test_every_form_is_read(text: str, numbers: list[str], dtype: torch.dtype | 
         ("\n 1  2\n[torch.FloatTensor of size 1x3]\n", "2 numbers are printed, and the size says 3"),
         ("\n 1  2\n[torch.LongTensor of size 1x2]\n", "a tensor of LongTensor holds no floats"),
         ("\nColumns 0 to 1 \n 1  2\n[torch.FloatTensor of size 1x2]\n", "in blocks of columns"),
-        ("tensor([1.], dtype=torch.quint8, quantization_scheme=torch.per_tensor_affine)", "not understood"),
+        ("tensor([1.], dtype=torch.quint8, quantization_scheme=torch.per_tensor_affine)", "quantized"),
         ("tensor([1.], tangent=tensor([2.]))", "not understood"),
         ("GradTrackingTensor(lvl=1, value=\n  tensor([1.]))", "is not one tensor of numbers"),
     ],

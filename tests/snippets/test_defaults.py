@@ -1,4 +1,4 @@
-"""The table of defaults: complete, true for other seeds, shapes and dtypes, exact in what it tells programs."""
+"""The table of defaults: complete, true, exact in what it tells programs; soak tries other seeds and shapes."""
 
 from __future__ import annotations
 
@@ -129,24 +129,6 @@ def test_a_class_that_cannot_be_built_is_named() -> None:
 def test_holders_are_born_empty() -> None:
     for name, args in HOLDERS.items():
         assert not tensors(builder(name, args)().module), name
-
-
-def test_the_table_holds_for_another_seed() -> None:
-    torch.manual_seed(1001)
-    fresh = measure(times=4)
-    assert fresh.failures() == []
-    assert sum(row.control is not None for row in fresh) > 250
-
-
-def test_the_table_holds_for_other_shapes() -> None:
-    torch.manual_seed(2001)
-    assert measure(SHAPES, times=4).failures() == []
-
-
-def test_the_table_holds_in_float64() -> None:
-    torch.set_default_dtype(torch.float64)
-    torch.manual_seed(3001)
-    assert measure().failures() == []
 
 
 def test_the_error_level_is_shared_by_all_random_rows() -> None:

@@ -7,11 +7,14 @@ import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 from snippets.defaults import ALL, builder
 from snippets.defaults.laws import LEVEL
@@ -381,3 +384,69 @@ def test_a_tied_group_says_whose_names_it_shows() -> None:
     model = nn.ModuleDict({"a": nn.ModuleList(nn.Linear(9, 9) for _ in range(3))})
     model["b"] = nn.ModuleList(model["a"])
     assert "tied to b.0.weight (the first of 3)" in str(init_report(model))
+
+
+ODD: dict[str, tuple[Callable[[], torch.Tensor], tuple[int, ...] | None, float]] = {
+    "sparse": (lambda: torch.eye(3).mul(2).to_sparse(), (3, 3), 2),
+    "sparse rows": (lambda: torch.eye(3).mul(2).to_sparse_csr(), (3, 3), 2),
+    "nested": (lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]), None, 1),
+    "quantized": (lambda: torch.quantize_per_tensor(torch.ones(3), 0.5, 0, torch.qint8), (3,), 1),
+    "float8": (lambda: torch.ones(4).to(torch.float8_e4m3fn), (4,), 1),
+    "float4": (
+        lambda: torch.zeros(4, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+        (4,),
+        math.nan,
+    ),
+    "unsigned": (lambda: torch.tensor([2**63], dtype=torch.uint64), (1,), 2.0**63),
+    "expanded": (lambda: torch.ones(1).expand(5), (5,), 1),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ODD)
+def test_tensors_of_every_kind_have_their_line(name: str) -> None:
+    make, shape, mean = ODD[name]
+    net = nn.Linear(30, 30)
+    net.register_buffer("odd", make())
+    net.register_buffer("same", make())  # compared with it, as equal as it can be
+    lines = {line.name: line for line in init_report(net)}
+    assert (lines["odd"].shape, lines["odd"].state) == (shape, "unknown")
+    assert lines["odd"].mean == mean or math.isnan(mean)
+    assert lines["weight"].state == "as new"
+    assert "odd" in str(init_report(net))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_layer_holds_besides_its_own_starts_as_nobody_says() -> None:
+    """A mask, a norm, a vector of another's making, and what a subclass adds."""
+    net = nn.ModuleDict({
+        "pruned": prune.random_unstructured(nn.Linear(30, 30), "weight", 0.5),
+        "norm": nn.utils.weight_norm(nn.Conv1d(30, 30, 3)),
+        "spectral": nn.utils.spectral_norm(nn.Linear(30, 30)),
+        "lstm": nn.utils.weight_norm(nn.LSTM(30, 30), "weight_hh_l0"),
+        "adapted": nn.Linear(30, 30),
+    })  # fmt: skip
+    net["adapted"].down = nn.Parameter(torch.ones(30))
+    lines = {line.name: line for line in init_report(net)}
+    unknown = {name for name, line in lines.items() if line.state == "unknown"}
+    assert unknown == {
+        "pruned.weight_mask", "norm.weight_g", "norm.weight_v", "spectral.weight_u",
+        "spectral.weight_v", "lstm.weight_hh_l0_g", "lstm.weight_hh_l0_v", "adapted.down",
+    }  # fmt: skip
+    assert {line.state for line in lines.values()} == {"unknown", "as new"}
+    assert lines["pruned.weight_orig"].default == "U(±0.1826)"
+
+
+def test_numbers_at_the_end_of_a_name_are_grouped_and_others_are_not() -> None:
+    torch.manual_seed(0)
+    layers = {f"block{i}": nn.Linear(30, 30) for i in range(12)} | {"conv2d": nn.Linear(30, 30)}
+    rows = str(init_report(nn.ModuleDict(layers))).splitlines()
+    assert [row.split("  ")[0] for row in rows[2:]] == [
+        "12 × block*.weight", "12 × block*.bias", "conv2d.weight", "conv2d.bias",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [None, nn.Linear, torch.ones(2)])
+def test_what_is_no_module_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"cannot report on a .*: pass a module"):
+        init_report(wrong)

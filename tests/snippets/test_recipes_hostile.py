@@ -428,6 +428,17 @@ def test_build_on_meta_refuses_lazy_layers(make: Callable[[], nn.Module]) -> Non
         recipes.build_on_meta(make)
 
 
+def test_what_is_scripted_as_a_whole_or_no_module_is_refused_untouched() -> None:
+    model = torch.jit.script(nn.Linear(3, 4))
+    before = model.weight.clone()
+    with pytest.raises(ValueError, match=r"a RecursiveScriptModule is no plain module"):
+        recipes.reinitialize(model)
+    assert torch.equal(model.weight, before)
+    for build in (lambda: torch.jit.script(nn.Linear(3, 4)), lambda: None):
+        with pytest.raises(ValueError, match=r"is no plain module"):
+            recipes.build_on_meta(build)
+
+
 @pytest.mark.parametrize("norm_type", [1.0, 2.0])
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 def test_linear_from_embedding_keeps_to_max_norm(norm_type: float, device: str) -> None:
@@ -448,6 +459,7 @@ def test_conversions_refuse_what_would_be_misread() -> None:
         ((torch.ones(3, 4), torch.ones(1)), r"not \[\(3, 4\), \(1,\)\]"),
         ((torch.ones(3, 4).long(),), r"the matrix is torch.strided, torch.int64"),
         ((torch.eye(3).to_sparse(),), r"the matrix is torch.sparse_coo"),
+        ((torch.ones(3, 4), torch.ones(4, device="meta")), r"the bias is on meta"),
     ):
         with pytest.raises(ValueError, match=reason):
             recipes.linear_from_matrix(*wrong)
@@ -458,8 +470,9 @@ def test_conversions_refuse_what_would_be_misread() -> None:
 
 
 def test_vectors_that_would_be_misread() -> None:
-    for wrong in (torch.eye(3).to_sparse(), torch.ones(3, 2, dtype=torch.complex64)):
-        with pytest.raises(ValueError, match="sparse or complex"):
+    quantized = torch.quantize_per_tensor(torch.ones(3, 2), 0.1, 0, torch.qint8)
+    for wrong in (torch.eye(3).to_sparse(), torch.ones(3, 2, dtype=torch.complex64), quantized):
+        with pytest.raises(ValueError, match="sparse, complex or quantized"):
             recipes.load_embedding(wrong)
     table = recipes.load_embedding(torch.ones(1, 3).expand(4, 3), padding_idx=0)
     assert table.weight.tolist() == [[0.0] * 3] + [[1.0] * 3] * 3

@@ -418,8 +418,9 @@ def test_a_look_fills_every_byte_whatever_it_held(
 ) -> None:
     """Even one byte, and all that a tensor grows into, but nothing that it had."""
     monkeypatch.setattr(uninitialized, "LARGE", large)
+    had = 0 if fill is uninitialized.FIRST else 1  # what is not the fill
     with uninitialized._Lazily(fill):
-        single, grown = torch.empty(1, dtype=dtype), torch.zeros(2, dtype=dtype).resize_(5)
+        single, grown = torch.empty(1, dtype=dtype), torch.full((2,), had, dtype=dtype).resize_(5)
         single, grown = single + 0, grown + 0  # read, so that nothing waits
     assert fill.held_by(single).tolist() == [True]
     assert fill.held_by(grown).tolist() == [False, False, True, True, True]

@@ -23,6 +23,7 @@ from tests.build.project import ROOT, build, cell, page, write_project
 from tests.sources import DOCS, EXECUTED, PAGES, html_of
 
 ALLOWED = {"torch", "matplotlib", "scipy", "numpy"}
+TRIED = [page for page in EXECUTED if page.path in ("lab.md", "linear.md", "recipes.md")]
 CODE = re.compile(r"^(`{3,}).*?^\1$|`+[^`]*`+", re.DOTALL | re.MULTILINE)
 CLAIM = Claim("sum-is-two", "1 + 1 is 2", "", "float32, CPU", 1, 2, 7)
 
@@ -100,16 +101,17 @@ def test_a_script_is_its_notebook(source: Source, site: Path) -> None:
 
 
 @pytest.mark.parametrize("source", EXECUTED, ids=lambda source: source.path)
-def test_a_script_runs_alone_and_prints_what_the_page_shows(
-    source: Source, site: Path, tmp_path: Path
-) -> None:
-    notebook = notebook_of(source, site)
-    script = html_of(source, site).with_name(f"{source.stem}.py")
-    used = {name.partition(".")[0] for code in codes(notebook) for name in imports(code)}
+def test_a_script_imports_what_it_carries_and_little_else(source: Source, site: Path) -> None:
+    used = {n.partition(".")[0] for code in codes(notebook_of(source, site)) for n in imports(code)}
     used |= set(takeaway.needed(source, imported_modules(source, ROOT)))
     assert used - ALLOWED - {"snippets"} <= set(sys.stdlib_module_names)
-    printed = run_alone(script, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+
+
+def check_script(source: Source, site: Path, folder: Path) -> None:
+    """A page's script runs in an empty folder, leaves nothing there, and prints what the page shows."""
+    notebook = notebook_of(source, site)
+    printed = run_alone(html_of(source, site).with_name(f"{source.stem}.py"), folder)
+    assert list(folder.iterdir()) == []
     at, mine = 0, [found for found in notebook.cells if found.cell_type == "code"]
     for written, found in zip(source.cells, mine[-len(source.cells) :], strict=True):
         for output in found.outputs:
@@ -117,6 +119,14 @@ def test_a_script_runs_alone_and_prints_what_the_page_shows(
                 place = printed.find(output.text, at)
                 assert place >= 0, f"{source.path}:{written.line} printed\n{printed[at:]}"
                 at = place + len(output.text)
+
+
+@pytest.mark.parametrize("source", TRIED, ids=lambda source: source.path)
+def test_a_script_runs_alone_and_prints_what_the_page_shows(
+    source: Source, site: Path, tmp_path: Path
+) -> None:
+    """One with figures, and two that carry much; tests/soak runs all."""
+    check_script(source, site, tmp_path)
 
 
 def test_a_script_that_needs_the_project_would_be_noticed(tmp_path: Path) -> None:
