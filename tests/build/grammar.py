@@ -16,9 +16,10 @@ from nbformat import from_dict
 from hooks.read.pages import read_page
 from hooks.read.source import Problem, Source
 from hooks.run.execution import Result
+from hooks.run.pins import TORCH
 from hooks.show.fit import misfit
-from hooks.show.notebooks import as_markdown
 from hooks.show.held import Record
+from hooks.show.notebooks import as_markdown
 from hooks.show.outputs import filled
 from tests.build.project import HEADER, ROOT
 
@@ -218,7 +219,7 @@ def _executed(source: Source) -> str:
         [from_dict({"output_type": "stream", "name": "stdout", "text": f"ran {number}\n"})]
         for number in range(len(source.cells))
     ]
-    return as_markdown(filled(source, Result(cells), Record("2.13")))
+    return as_markdown(filled(source, Result(cells), Record(TORCH)))
 
 
 def wrong_with(page: Random, folder: Path) -> str:
