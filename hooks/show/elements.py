@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 from hooks.read.boxes import ALONE
 
 
-def unpaired(content: str) -> str:
-    """The first tag in some HTML that begins what never ends, or ends what never began; else nothing."""
+def unpaired(content: str) -> tuple[str, str]:
+    """The first tag in some HTML that begins what never ends, or ends what never began, and its line."""
     elements = _Elements()
     elements.feed(content)
     elements.close()
-    return elements.fault or next((tag for _, tag in elements.opened), "")
+    tag, line = elements.fault or next((where for _, where in elements.opened), ("", 1))
+    return tag, content.split("\n")[line - 1] if tag else ""
 
 
 class _Elements(HTMLParser):
@@ -20,13 +21,14 @@ class _Elements(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened: list[tuple[str, str]] = []
-        self.fault = ""
+        self.opened: list[tuple[str, tuple[str, int]]] = []
+        self.fault: tuple[str, int] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         if tag not in ALONE:
-            self.opened.append((tag, (self.get_starttag_text() or tag).partition("\n")[0]))
+            start = (self.get_starttag_text() or tag).partition("\n")[0]
+            self.opened.append((tag, (start, self.getpos()[0])))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element that ends where it begins."""
@@ -35,5 +37,6 @@ class _Elements(HTMLParser):
         """An element ends."""
         if tag in ALONE or self.fault:
             return
-        name, start = self.opened.pop() if self.opened else ("", f"</{tag}>")
-        self.fault = "" if name == tag else start
+        nothing = "", (f"</{tag}>", self.getpos()[0])
+        name, start = self.opened.pop() if self.opened else nothing
+        self.fault = None if name == tag else start

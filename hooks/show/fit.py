@@ -75,9 +75,10 @@ def misfit(content: str, source: Source) -> Problem | None:
             return Problem(source.path, _line(found[0], source), what)
     if problem := _text_lost(content, source):
         return problem
-    if left := unpaired(content):
+    left, row = unpaired(content)
+    if left:
         what = f"`{left}` is left open, or ends nothing: close it, or write it as code"
-        return Problem(source.path, _line(left, source), what)
+        return Problem(source.path, _line(left, source, html.unescape(_TAG.sub("", row))), what)
     if 'markdown="' in _APART.sub("", content):
         return Problem(source.path, 1, "a box of HTML is left open: its Markdown stays text")
     if (place := content.find("&lt;ipython-input-")) >= 0:

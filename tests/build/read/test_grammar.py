@@ -109,6 +109,14 @@ def test_what_is_shown_as_text_is_found_where_it_stands(tmp_path: Path) -> None:
     assert "`**` would be shown as text" in problem.text
 
 
+def test_of_many_tags_the_one_that_is_left_open_is_named(tmp_path: Path) -> None:
+    text = page(FIRST, "Some <b>bold</b> words.", "!!! note\n    Other <b>words.", SECOND)
+    problem, _ = publish(Random(text), tmp_path)
+    assert problem is not None
+    assert problem.line == 19
+    assert "`<b>` is left open" in problem.text
+
+
 def test_a_fence_in_a_footnote_is_shown(tmp_path: Path) -> None:
     note = "Words[^1].\n\n[^1]: Note.\n\n    ```text\n    plain\n    ```"
     made = Random(page(FIRST, note, SECOND), ["print('first')", "print('second')"])

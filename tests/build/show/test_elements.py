@@ -21,4 +21,5 @@ from hooks.show.elements import unpaired
     ],
 )
 def test_the_first_tag_without_a_partner_is_found(content: str, tag: str) -> None:
-    assert unpaired(content) == tag
+    assert unpaired(content)[0] == tag
+    assert tag in unpaired(f"one\ntwo {content}\nthree")[1]
