@@ -164,9 +164,11 @@ class _Fill:
         return parts
 
 
-_NAMES = ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu")  # torch 2.2 lacks the last
+# What torch 2.2 to 2.7 lack in part
+_NAMES = ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu")
 EIGHT_BITS = {getattr(torch, f"float8_{name}", None) for name in _NAMES} - {None}
-ACCELERATOR = getattr(torch, "accelerator", torch.cuda)  # torch 2.2 to 2.5 have only the latter
+FOUR_BITS = getattr(torch, "float4_e2m1fn_x2", None)
+ACCELERATOR = getattr(torch, "accelerator", torch.cuda)
 FIRST = _Fill(math.nan, lambda dtype: torch.iinfo(dtype).max, (), (), True, 0x77)
 SECOND = _Fill(300.0, lambda dtype: 2, (-300.0, 0.0), (0,), False, 0x22)
 
@@ -221,7 +223,7 @@ def _see(tensor: Tensor, fill: _Fill, where: bool) -> _Seen:
         return _Seen("meta", meta=True)
     parts = [part for part in _parts(tensor) if part.numel()]
     held = None
-    if where and len(parts) == 1 and parts[0].dtype != torch.float4_e2m1fn_x2:
+    if where and len(parts) == 1 and parts[0].dtype != FOUR_BITS:
         held = fill.held_by(parts[0]).cpu()
     coarse = any(part.dtype.itemsize == 1 for part in parts)
     return _Seen([_print(part) for part in parts], False, held, coarse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import subprocess
@@ -117,8 +118,9 @@ def _answers(place: Place, pages: list[Source]) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        process.stdin.write(json.dumps(request))
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and says why below
+            process.stdin.write(json.dumps(request))
+            process.stdin.close()
         count = 0
         for line in process.stdout:
             yield json.loads(line)
