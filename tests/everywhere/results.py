@@ -19,6 +19,7 @@ from tests.pages.outputs import agree, kept, shown
 from tests.sources import ROOT
 
 HOLDS, FAILS, DIFFERS = "holds", "FAILS", "differs"
+ENDED = "the page's process ended, or took too long"
 SECONDS, HANGS = 120.0, 1800.0
 """What a page may take on this machine; and what no page takes, however much else the machine does."""
 
@@ -142,7 +143,7 @@ def _outcomes(page: Source, answers: list[dict[str, Any]], exact: bool) -> Itera
     for number, cell in enumerate(page.cells):
         state, detail = HOLDS, ""
         if number >= len(answers):
-            state, detail = FAILS, "the page's process ended, or took too long"
+            state, detail = FAILS, ENDED
         elif error := answers[number]["error"]:
             state, detail = FAILS, _first_line(error["text"])
         elif not same(before[number], now := shown(cell, answers[number]["outputs"])):

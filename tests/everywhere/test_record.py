@@ -10,7 +10,7 @@ from hooks.read.source import Cell, Claim, Source
 from tests.everywhere import record
 from tests.everywhere.beyond import differences
 from tests.everywhere.record import CURE, PIN, Record
-from tests.everywhere.results import FAILS, HOLDS, Outcome
+from tests.everywhere.results import ENDED, FAILS, HOLDS, Outcome
 from tests.everywhere.verdicts import verdicts
 
 
@@ -101,6 +101,11 @@ def test_a_missing_api_is_not_a_false_statement() -> None:
         "c4": "false: RuntimeError: other words",
         "c5": "holds",
     }
+
+
+def test_a_proof_without_an_end_says_nothing() -> None:
+    page = Source("p.md", cells=[Cell("while True: pass", 1)])
+    assert verdicts(page, outcomes([ENDED]), []) == {}
 
 
 @pytest.mark.parametrize(

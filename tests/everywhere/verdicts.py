@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from hooks.read.source import Source
 from tests.everywhere.record import HOLDS
-from tests.everywhere.results import FAILS, Outcome
+from tests.everywhere.results import ENDED, FAILS, Outcome
 from tests.sabotage.needs import needed
 
 ABSENT = re.compile(
@@ -33,7 +33,7 @@ def verdicts(
     again = list(others)
     found = {}
     for number, one in enumerate(outcomes):
-        if not one.claim:
+        if not one.claim or one.detail == ENDED:
             continue
         if one.state != FAILS or (again and not any(run[number].state == FAILS for run in again)):
             found[one.claim] = HOLDS
