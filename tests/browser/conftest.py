@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.find import ADVICE, find
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import PATIENCE, Visit, visit
 
-expect.set_options(timeout=30_000)  # Playwright's five seconds pass where other tests run, too
+expect.set_options(timeout=PATIENCE)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

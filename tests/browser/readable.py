@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from tests.browser.visit import tab
+
 WIDTH, SCREEN = 1280, 900
 
 LOOK = """() => {
@@ -46,7 +48,7 @@ class Reading:
 
 def read(browser: Browser, url: str) -> Reading:
     """Open a page as a first visitor does, and measure it."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": SCREEN})
+    page = tab(browser, viewport={"width": WIDTH, "height": SCREEN})
     page.goto(url)
     page.locator("html.js").wait_for(state="attached")
     seen: dict[str, Any] = page.evaluate(LOOK)

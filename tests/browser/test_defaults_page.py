@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visit import visit
+from tests.browser.visit import tab, visit
 
 DRAWN = """() => document.querySelector(".defaults tbody tr")
     .checkVisibility({contentVisibilityAuto: true})"""
@@ -37,8 +37,7 @@ def column(page: Page, number: int) -> list[str]:
 
 
 def test_without_a_script_the_table_is_whole(browser: Browser, address: str, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    plain = context.new_page()
+    plain = tab(browser, java_script_enabled=False)
     plain.goto(address + "defaults/")
     every = len(json.loads((site / "defaults.json").read_text(encoding="utf-8")))
     shown = plain.locator(".defaults tbody tr").count()
@@ -46,7 +45,7 @@ def test_without_a_script_the_table_is_whole(browser: Browser, address: str, sit
     assert f"{shown} rows; defaults.json has {every - shown} more" in plain.content()
     assert plain.locator(".defaults-filter > *, .defaults button").count() == 0
     assert plain.locator(".defaults tbody tr").last.is_visible()
-    context.close()
+    plain.close()
 
 
 def test_the_json_is_the_table(page: Page, site: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import serving
+from tests.browser.visit import tab as new_tab
 from tests.browser.visit import visit
 from tests.build.project import build, cell, page, write_project
 
@@ -39,9 +40,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
     """A page of a browser that no other test has used."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
+    page = new_tab(browser, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    yield page
+    page.close()
 
 
 def opened(tab: Page) -> list[bool]:
@@ -149,7 +150,7 @@ def test_an_anchor_that_has_moved_leads_to_its_new_place(tab: Page, small: str) 
 def test_without_a_script_a_click_opens_a_drawer_and_paper_shows_all(
     browser: Browser, small: str
 ) -> None:
-    page = browser.new_page(java_script_enabled=False)
+    page = new_tab(browser, java_script_enabled=False)
     page.goto(small)
     assert page.locator(".drawers").is_hidden()
     page.locator(".proof > summary").first.click()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, tab, visit
 from tests.build.markup import read_html
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
 
@@ -127,15 +127,14 @@ def test_the_page_works_from_a_file_without_a_server(browser: Browser, site: Pat
 
 
 def test_without_javascript_the_page_says_what_is_missing(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = tab(browser, java_script_enabled=False)
     page.goto(address + "lab/")
     assert "needs JavaScript" in page.locator("article").inner_text()
     assert not page.locator("#lab, #odd-number").evaluate_all(
         "parts => parts.filter(part => part.checkVisibility()).length"
     )
     assert page.locator(".cell .output").first.is_visible()
-    context.close()
+    page.close()
 
 
 def test_only_this_page_loads_the_lab(site: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.visit import visit
+from tests.browser.visit import tab, visit
 
 
 def styles(page: Page, selector: str, *names: str) -> list[list[str]]:
@@ -73,8 +73,7 @@ def test_forced_colors_leave_claims_their_edge_and_figures_their_lines(
 
 
 def test_without_javascript_a_page_can_be_read(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = tab(browser, java_script_enabled=False)
     page.goto(address + "linear/")
     assert page.locator(".cell .output:visible").count() > 3
     page.locator(".theorem summary").first.click()
@@ -91,4 +90,4 @@ def test_without_javascript_a_page_can_be_read(browser: Browser, address: str) -
     assert page.locator("noscript strong").is_visible()
     assert "The lab needs JavaScript." in page.locator("noscript").inner_text()
     assert page.locator(".cell .output").first.is_visible()
-    context.close()
+    page.close()

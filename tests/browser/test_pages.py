@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from hooks.show.markup import PLAIN
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
-from tests.browser.visit import SETTLED, visit
+from tests.browser.visit import SETTLED, tab, visit
 from tests.sources import PAGES, address_of
 
 NAMES = [*map(address_of, PAGES), "404.html"]
@@ -119,7 +119,7 @@ def test_the_script_moves_no_table(browser: Browser, address: str) -> None:
     """To wrap a table while the page opens would style the whole page once more."""
     found = []
     for script in (False, True):
-        page = browser.new_page(java_script_enabled=script)
+        page = tab(browser, java_script_enabled=script)
         page.goto(address + "linear/")
         boxes = page.locator(".md-typeset__scrollwrap[tabindex='0'] > .md-typeset__table > table")
         found.append(boxes.evaluate_all("all => all.map(one => one.textContent)"))

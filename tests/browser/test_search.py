@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hooks.give.search import FURTHER, law
 from tests.browser.queries import QUERIES, UNSEEN
+from tests.browser.visit import tab
 
 FIRST = 3
 
@@ -18,7 +19,7 @@ FIRST = 3
 @pytest.fixture(scope="module")
 def searched(browser: Browser, address: str) -> Iterator[Page]:
     """One page for all queries, its search opened and its index loaded."""
-    page = browser.new_page()
+    page = tab(browser)
     page.goto(address + "symptoms/")
     page.locator(".md-search__input").click()
     yield page
@@ -85,7 +86,7 @@ def test_a_query_for_nothing_on_this_site_finds_nothing(searched: Page) -> None:
 def test_a_number_leads_to_its_reading_in_the_lab(
     browser: Browser, address: str, number: str
 ) -> None:
-    page = browser.new_page()
+    page = tab(browser)
     page.goto(address)
     page.locator(".md-search__input").fill(number)
     # the first result explains such numbers
@@ -106,7 +107,7 @@ def test_what_is_no_single_number_does_not(searched: Page, words: str) -> None:
 
 
 def test_a_layer_leads_to_its_row_of_the_table(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+    page = tab(browser)
     page.goto(address)
     page.locator(".md-search__input").click()
     assert found(page, "GroupNorm")[0] == "defaults"

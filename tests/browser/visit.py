@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 PAPER = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 31)"}
+
+PATIENCE = 600_000.0
+"""Milliseconds that the browser may take for anything: on a machine that does ten things at once it takes
+many seconds, and what hangs may end late."""
 
 SETTLED = """() => new Promise(done =>
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
@@ -48,12 +53,17 @@ class Visit:
         self.page.evaluate(SETTLED)
 
 
+def tab(browser: Browser, **options: Any) -> Page:
+    """An empty page of a browser that no other test has used; `options` are those of `new_page`."""
+    page = browser.new_page(**options)
+    page.context.set_default_timeout(PATIENCE)
+    return page
+
+
 def visit(browser: Browser, url: str, scheme: str = "light", width: int = 1280) -> Visit:
     """Open a page in a context of its own, without motion, and note its requests and errors."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
+    size = {"width": width, "height": 800}
+    page = tab(browser, viewport=size, color_scheme=scheme, reduced_motion="reduce")
     seen = Visit(page)
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))

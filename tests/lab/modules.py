@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, Route
 
+from tests.browser.visit import tab
+
 BASE64 = """const base64 = (values) => new Promise((done) => {
     const reader = new FileReader();
     reader.onload = () => done(reader.result.split(",")[1] ?? "");
@@ -23,7 +25,7 @@ def modules(
     browser: Browser, address: str, instead: dict[str, str] | None = None
 ) -> Iterator[Page]:
     """A page of the site; `instead` gives a module (by its file name) another text."""
-    page = browser.new_page()
+    page = tab(browser)
     for name, text in (instead or {}).items():
         page.route(f"**/assets/lab/{name}", _answer(text))
     page.goto(address + "lab/")
