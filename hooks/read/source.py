@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:  # the cells run where there is no nbformat, too: other torches, other processors
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)

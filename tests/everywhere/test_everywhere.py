@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from hooks.read.source import Cell, Claim, Source
 from tests.everywhere import results
-from tests.everywhere.emulated import amd, arm
+from tests.everywhere.emulated import WHEELS, amd, arm
 from tests.everywhere.places import NEAREST, Place, compiler, places
 from tests.everywhere.results import DIFFERS, FAILS, HOLDS, measure, table
-from tests.sources import EXECUTED
+from tests.sources import EXECUTED, ROOT
 
 ABOUT_BITS = {"equivalence.md", "lab.md", "odd-values.md", "one-hot.md", "training.md"}
 
@@ -105,6 +109,16 @@ def test_a_warning_with_a_stack_trace_is_no_output(monkeypatch: pytest.MonkeyPat
     others = "warnings.showwarning = lambda *rest: print('told')\nwarnings.warn('another')"
     report = measure(Place("here", ""), [Source("p.md", cells=[Cell(quiet, 1), Cell(others, 4)])])
     assert [one.state for one in report.outcomes] == [HOLDS, HOLDS]
+
+
+def test_cells_run_with_few_packages() -> None:
+    """ARM has these alone; so has each other torch, in `tests/everywhere/environments.py`."""
+    code = "import sys, json, tests.everywhere.child; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    ours = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    owners = metadata.packages_distributions()
+    used = {canonicalize_name(one) for name in ours for one in owners.get(name, [])}
+    assert used <= set(WHEELS.split()), used - set(WHEELS.split())
 
 
 @pytest.mark.parametrize("emulated", [amd, arm])
