@@ -75,7 +75,13 @@ def build(folder: Path, site: Path, **environment: str) -> subprocess.CompletedP
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--site-dir", str(site)],
         cwd=folder,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "CI": "true", **environment},
+        env={
+            **os.environ,
+            "NO_MKDOCS_2_WARNING": "1",
+            "CI": "true",
+            "MKDOCS_CELL_SECONDS": "600",  # 30 pass on a machine that does ten things at once
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=PATIENCE,
