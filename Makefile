@@ -15,19 +15,18 @@ serve: setup
 build: setup
 	$(BIN)/mkdocs build
 
-# The build runs every cell of every page, once: the tests after it take what the cells printed from its cache.
+# The build runs every cell of every page, once: the tests of the site take what the cells printed from its cache.
 # Counting lines makes Python slow, so only the tests of snippets/ do it: they reach every line by themselves.
 test: setup browser
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mkdocs build
+	$(BIN)/pytest --markdown-docs docs
 	$(BIN)/pytest tests/snippets --cov=snippets --cov-report=term-missing:skip-covered --cov-fail-under=100
 	$(BIN)/pytest tests --ignore=tests/soak --ignore=tests/snippets
 
-# The slow attacks on the set-up, the build and the site, and the pages' fences as tests by themselves: minutes; CI
-# runs them every week.
+# The slow attacks on the set-up, the build and the site: minutes; CI runs them every week.
 soak: setup tools browser
-	$(BIN)/pytest --markdown-docs docs
 	$(BIN)/pytest tests/soak
 
 # Every cell under simulated processors, as a table; minutes. ON=laptop chooses places, PAGES=training.md pages;

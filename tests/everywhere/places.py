@@ -83,8 +83,8 @@ SIMULATED = [
     Place("threads-2", "two threads", {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "passive"}),
     Place("threads-4", "four threads", {"OMP_NUM_THREADS": "4", "OMP_WAIT_POLICY": "passive"}),
 ]
-NEAREST = "ryzen"
-"""What many have who read or test the site elsewhere: `make test` runs it, `make soak` runs all."""
+HANDFUL = ("intel", "ryzen", "server", "cbwr")
+"""Those that differ most from one another: `make test` runs them, `make soak` runs all."""
 
 
 def places(names: list[str] | None = None) -> list[Place]:

@@ -1,4 +1,4 @@
-"""The pages about bits hold on another processor, and the harness notices what does not."""
+"""The pages about bits hold on a handful of other processors, and the harness notices what does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from hooks.read.source import Cell, Claim, Source
 from tests.everywhere import results
 from tests.everywhere.emulated import WHEELS, amd, arm
-from tests.everywhere.places import NEAREST, Place, compiler, places
+from tests.everywhere.places import HANDFUL, Place, compiler, places
 from tests.everywhere.results import DIFFERS, FAILS, HOLDS, measure, table
 from tests.sources import EXECUTED, ROOT
 
@@ -23,13 +23,14 @@ ABOUT_BITS = {"equivalence.md", "lab.md", "odd-values.md", "one-hot.md", "traini
 
 
 @pytest.mark.skipif(not compiler(), reason="MKL's kernels are chosen through a small C library")
-def test_the_pages_about_bits_hold_on_another_processor() -> None:
+@pytest.mark.parametrize("name", HANDFUL)
+def test_the_pages_about_bits_hold_on_other_processors(name: str) -> None:
     pages = [
         page
         for page in EXECUTED
         if page.path in ABOUT_BITS or any("processor" in cell.flags for cell in page.cells)
     ]
-    report = measure(places([NEAREST])[0], pages)
+    report = measure(places([name])[0], pages)
     assert all(one.state == HOLDS for one in report.outcomes), table([report])
 
 
