@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hooks.show.held import Record
+
+_ARGUMENT = re.compile(r"unexpected keyword argument '(\w+)'")
+_REFUSED = re.compile(r"\w+, (?P<law>.+): refused, p = .*")
 
 
 def defaults(record: Record) -> str:
@@ -13,20 +17,31 @@ def defaults(record: Record) -> str:
     versions: list[str] = rows.pop("versions", [])
     if len(versions) < 2:
         return ""
-    newer: dict[str, list[str]] = {}
-    changed = []
+    missing: dict[tuple[str, str], list[str]] = {}  # argument or "", versions -> layers
+    other: dict[tuple[str, str], list[str]] = {}  # how, versions -> rows
     for row, found in rows.items():
-        for version, text in found.items():
+        for text in dict.fromkeys(found.values()):
+            span = _span(record, [version for version in found if found[version] == text])
             if text.startswith("not built"):
-                layer = newer.setdefault(row.partition("(")[0].removeprefix("nn."), [])
-                layer += [version] * (version not in layer)
+                argument = _ARGUMENT.search(text)
+                layers = missing.setdefault((argument[1] if argument else "", span), [])
+                layer = row.partition("(")[0].removeprefix("nn.")
+                layers += [layer] * (layer not in layers)
             else:
-                changed.append(f"`{row}` in torch {record.label(version)}: {text}")
-    told = f"{'; '.join(changed)}. All other rows" if changed else "Its rows"
-    lacking = ", ".join(f"{layer} ({_span(record, away)})" for layer, away in newer.items())
-    without = f" Some versions lack {lacking}." if newer else ""
-    span = f"torch {_span(record, versions)} (measured in {len(versions)} versions)"
-    return f"{told} are unchanged from {span}.{without}"
+                refused = _REFUSED.fullmatch(text)
+                how = f"not {refused['law']}" if refused else text
+                other.setdefault((how, span), []).append(f"`{row}`")
+    told = f"Its rows are the same in torch {_span(record, versions)} ({len(versions)} measured)"
+    if other:
+        parts = [f"{', '.join(names)} in {span}: {how}" for (how, span), names in other.items()]
+        told += f", but for {'; '.join(parts)}"
+    if missing:
+        lacking = [
+            f"{f'`{argument}` of ' * bool(argument)}{', '.join(layers)} in {span}"
+            for (argument, span), layers in missing.items()
+        ]
+        told += f". Not there yet: {'; '.join(lacking)}"
+    return f"{told}."
 
 
 def lab(record: Record) -> str:

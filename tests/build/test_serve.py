@@ -109,9 +109,8 @@ def test_saving_runs_what_changed_shows_errors_and_recovers(server: Server) -> N
     assert "index.md:20: this cell raises" in server.log.read_text()
     assert "other 1" in server.read("other/")
 
-    index.write_text(
-        text.replace("print(", "```\n\n!!! note\n\n    ```python\n#"), encoding="utf-8"
-    )
+    indented = "\n!!! note\n\n    ```python\n    print(1)\n    ```\n"
+    index.write_text(text + indented, encoding="utf-8")
     server.wait(lambda: "indented or quoted" in server.read(), "the refusal on the page")
 
     index.write_text(text.replace("print('index", "print('mended"), encoding="utf-8")

@@ -24,21 +24,27 @@ def record(**beside: Any) -> Record:
 
 
 def test_defaults_that_never_changed_are_said_to_be_unchanged() -> None:
-    told = "Its rows are unchanged from torch 2.2 to 2.14 (measured in 5 versions)."
+    told = "Its rows are the same in torch 2.2 to 2.14 (5 measured)."
     assert defaults(record(defaults={})) == told
 
 
 def test_layers_that_are_newer_and_defaults_that_changed_are_named() -> None:
+    refused = "parameter, constant 0: refused, p = 0.0"
+    no_bias = "not built: TypeError: GroupNorm.__init__() got an unexpected keyword argument 'bias'"
     rows = {
         "nn.RMSNorm(8)": {"2.2.2": NO_BUFFER},
         "nn.RMSNorm((2, 3))": {"2.2.2": NO_BUFFER},
         "nn.CELoss(9)": dict.fromkeys(VERSIONS[:3], NO_BUFFER),
+        "nn.GroupNorm(4, 8, bias=False)": dict.fromkeys(VERSIONS[:3], no_bias),
+        "nn.Conv1d(0, 4, 3).bias": dict.fromkeys(VERSIONS[:2], refused),
+        "nn.Conv2d(0, 4, 3).bias": dict.fromkeys(VERSIONS[:2], refused),
         "nn.PReLU().weight": {"2.2.2": "parameter, constant 0.2", "2.8.0": "there is none"},
     }
     assert defaults(record(defaults=rows)) == (
-        "`nn.PReLU().weight` in torch 2.2: parameter, constant 0.2; `nn.PReLU().weight` in torch 2.8: "
-        "there is none. All other rows are unchanged from torch 2.2 to 2.14 (measured in 5 versions). "
-        "Some versions lack RMSNorm (2.2), CELoss (2.2 to 2.10)."
+        "Its rows are the same in torch 2.2 to 2.14 (5 measured), but for `nn.Conv1d(0, 4, 3).bias`, "
+        "`nn.Conv2d(0, 4, 3).bias` in 2.2 and 2.8: not constant 0; `nn.PReLU().weight` in 2.2: "
+        "parameter, constant 0.2; `nn.PReLU().weight` in 2.8: there is none. Not there yet: RMSNorm in 2.2; "
+        "CELoss in 2.2 to 2.10; `bias` of GroupNorm in 2.2 to 2.10."
     )
 
 
