@@ -19,20 +19,6 @@ _BLOCK = re.compile(
 _PRE = re.compile(r"<pre[^>]*>(?:<span></span>)?<code[^>]*>(.*?)</code></pre>", re.DOTALL)
 _RAW = re.compile(r"<pre\b[^>]*?(?:>\s*<code\b[^>]*?)?\bclass=[\"'](?P<classes>[^\"']*)")
 _SPACE = re.compile(r"[\s>]+")
-_ALONE = {
-    "area",
-    "base",
-    "br",
-    "col",
-    "embed",
-    "hr",
-    "img",
-    "input",
-    "link",
-    "meta",
-    "source",
-    "wbr",
-}
 _APART = re.compile(
     r"<(?P<tag>pre|code|script|style|svg|math|textarea|template)\b.*?</(?P=tag)>|<!--.*?-->",
     re.DOTALL,
