@@ -36,7 +36,8 @@ everywhere: setup
 
 # Every proof under nine versions of torch, into tests/everywhere/results.json: 0.9 GB of download each, one after the other;
 # what is done stays when you stop it. ON=pin is what a changed proof needs, without a download; ON="2.4.1 newest" chooses.
-# Each environment is removed after its run, unless KEEP=1. ON=AMD and ON=ARM measure emulated processors: hours.
+# Each environment is removed after its run, unless KEEP=1. ON=AMD and ON=ARM measure
+# emulated processors, hours, but for AMD where AMD made this one.
 versions: setup
 	$(BIN)/python -m tests.everywhere.versions $(if $(ON),--on $(ON))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -101,6 +102,13 @@ def places(names: list[str] | None = None) -> list[Place]:
     if unknown := [name for name in names if name not in by_name]:
         raise SystemExit(f"no place {', '.join(unknown)} here: there are {', '.join(by_name)}")
     return [by_name[name] for name in names]
+
+
+def amd(cpus: Path = Path("/proc/cpuinfo")) -> str:
+    """What this machine's processor calls itself if AMD made it, else ""; `cpus` is Linux's list."""
+    text = cpus.read_text(encoding="utf-8", errors="replace") if cpus.exists() else ""
+    named = re.search(r"^model name\s*: (AMD.*)", text, re.MULTILINE)
+    return named[1] if named else ""
 
 
 def compiler() -> str | None:

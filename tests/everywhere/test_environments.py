@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.everywhere import environments
-from tests.everywhere.places import compiler
+from tests.everywhere.places import amd, compiler
 from tests.everywhere.record import PIN
 from tests.everywhere.standins import stand_in
 
@@ -119,3 +119,13 @@ def test_the_runtime_is_the_one_that_torch_names(tmp_path: Path, need: str, runt
     (info / "METADATA").write_text(text.replace(need, "sympy"))
     with pytest.raises(SystemExit, match="names no CUDA runtime"):
         environments._runtime(tmp_path)
+
+
+def test_a_processor_of_amd_is_measured_as_it_is(tmp_path: Path) -> None:
+    cpus = tmp_path / "cpuinfo"
+    cpus.write_text(
+        "vendor_id\t: AuthenticAMD\nmodel name\t: AMD EPYC 9\nmodel name\t: AMD EPYC 9\n"
+    )
+    assert amd(cpus) == "AMD EPYC 9"
+    cpus.write_text("vendor_id\t: GenuineIntel\nmodel name\t: Intel(R) Xeon(R), no AMD\n")
+    assert amd(cpus) == amd(tmp_path / "none") == ""

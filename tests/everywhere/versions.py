@@ -1,7 +1,8 @@
 """`python -m tests.everywhere.versions [--on 2.4.1 pin AVX2 …]`: run every proof there, write the record.
 
 A column is a version of torch (`pin`: that of .venv; `newest`: that which pip offers) or a processor that
-runs the pinned one: AVX2 and SSE4, simulated, AMD and ARM, emulated. Without `--on`: all but the emulated.
+runs the pinned one: AVX2 and SSE4, simulated, AMD and ARM, emulated unless AMD made this one. Without
+`--on`: all but AMD and ARM.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from hooks.read.source import Source
 from hooks.run.pins import wrong_torch
 from tests.everywhere import emulated, environments, record
 from tests.everywhere.beyond import beyond, differences
-from tests.everywhere.places import Place, places
+from tests.everywhere.places import Place, amd, places
 from tests.everywhere.record import HOLDS, PIN
 from tests.everywhere.results import FAILS, STATE, Report, measure, unfinished
 from tests.everywhere.verdicts import verdicts
@@ -27,7 +28,7 @@ SEEDS = (1, 2, 3)
 PROCESSORS: dict[str, tuple[str, bool, Callable[[], Place]]] = {
     "AVX2": ("x86-64 AVX2, simulated", False, lambda: places(["laptop"])[0]),
     "SSE4": ("x86-64 SSE4, simulated", False, lambda: places(["server"])[0]),
-    "AMD": ("AMD EPYC", True, lambda: emulated.amd()[0]),
+    "AMD": (amd() or "AMD EPYC", not amd(), lambda: _amd()),
     "ARM": ("ARM Neoverse N1", True, lambda: emulated.arm()[0]),
 }
 """Column of the pin -> what it is called, whether it is emulated, and where it runs."""
@@ -83,6 +84,11 @@ def _column(name: str) -> tuple[Facts, dict[str, str], dict[str, dict[str, str]]
         more = differences(beyond(environments.place(PIN), STATE, lambda: None), there)
     environments.remove(name)
     return _facts(report), outcomes, more
+
+
+def _amd() -> Place:
+    """This machine where AMD made it, else an emulated one."""
+    return places(["here"])[0] if amd() else emulated.amd()[0]
 
 
 def _outcomes(place: Place, make: Callable[[], None]) -> tuple[Report, dict[str, str]]:
