@@ -10,8 +10,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.everywhere.emulated import amd, arm
+from tests.everywhere.outcomes import HOLDS, table
 from tests.everywhere.places import places
-from tests.everywhere.results import HOLDS, STATE, measure, table
+from tests.everywhere.results import STATE, measure
 from tests.sources import EXECUTED
 
 

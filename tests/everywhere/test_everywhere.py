@@ -13,10 +13,11 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from hooks.read.source import Cell, Claim, Source
-from tests.everywhere import results
+from tests.everywhere import outcomes
 from tests.everywhere.emulated import WHEELS, amd, arm
+from tests.everywhere.outcomes import DIFFERS, FAILS, HOLDS, table
 from tests.everywhere.places import HANDFUL, Place, compiler, places
-from tests.everywhere.results import DIFFERS, FAILS, HOLDS, measure, table
+from tests.everywhere.results import measure
 from tests.sources import EXECUTED, ROOT
 
 ABOUT_BITS = {"equivalence.md", "lab.md", "odd-values.md", "one-hot.md", "training.md"}
@@ -54,9 +55,9 @@ def page() -> Source:
 
 @pytest.fixture(autouse=True)
 def kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = results.kept
+    original = outcomes.kept
     monkeypatch.setattr(
-        results, "kept", lambda page: KEPT if page.path == "p.md" else original(page)
+        outcomes, "kept", lambda page: KEPT if page.path == "p.md" else original(page)
     )
 
 
@@ -95,7 +96,7 @@ def test_a_place_without_python_says_so() -> None:
 
 
 def test_exact_counts_the_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "kept", lambda page: ["0.5774"])
+    monkeypatch.setattr(outcomes, "kept", lambda page: ["0.5774"])
     close = Source("p.md", cells=[Cell("print('0.5775')", 1)])
     here = Place("here", "")
     assert measure(here, [close]).outcomes[0].state == HOLDS
@@ -103,7 +104,7 @@ def test_exact_counts_the_last_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_warning_with_a_stack_trace_is_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "kept", lambda page: ["", "told"])
+    monkeypatch.setattr(outcomes, "kept", lambda page: ["", "told"])
     quiet = (
         "import warnings\nwarnings.warn('mkldnn_matmul failed, switching to BLAS gemm: frame #0')"
     )

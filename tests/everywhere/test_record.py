@@ -9,8 +9,8 @@ import pytest
 from hooks.read.source import Cell, Claim, Source
 from tests.everywhere import record
 from tests.everywhere.beyond import differences
+from tests.everywhere.outcomes import ENDED, FAILS, HOLDS, Outcome
 from tests.everywhere.record import CURE, PIN, Record
-from tests.everywhere.results import ENDED, FAILS, HOLDS, Outcome
 from tests.everywhere.verdicts import verdicts
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hooks.read.source import Source
+from tests.everywhere.outcomes import ENDED, FAILS, Outcome
 from tests.everywhere.record import HOLDS
-from tests.everywhere.results import ENDED, FAILS, Outcome
 from tests.sabotage.needs import needed
 
 ABSENT = re.compile(

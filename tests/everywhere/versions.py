@@ -17,9 +17,10 @@ from hooks.read.source import Source
 from hooks.run.pins import wrong_torch
 from tests.everywhere import emulated, environments, record
 from tests.everywhere.beyond import beyond, differences
+from tests.everywhere.outcomes import FAILS, Report
 from tests.everywhere.places import Place, amd, places
 from tests.everywhere.record import HOLDS, PIN
-from tests.everywhere.results import FAILS, STATE, Report, measure, unfinished
+from tests.everywhere.results import STATE, measure, unfinished
 from tests.everywhere.verdicts import verdicts
 from tests.sources import EXECUTED, ROOT
 

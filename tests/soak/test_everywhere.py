@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.everywhere.outcomes import HOLDS, table
 from tests.everywhere.places import Place, places
-from tests.everywhere.results import HOLDS, measure, table
+from tests.everywhere.results import measure
 from tests.sources import EXECUTED
 
 
