@@ -7,8 +7,6 @@ import errno
 import json
 import os
 import re
-import resource
-import signal
 import sys
 import tempfile
 import traceback
@@ -16,14 +14,7 @@ import warnings
 from multiprocessing.connection import Connection
 from typing import Any
 
-OUTPUT_LIMIT = 1_000_000
-"""Most characters that one cell may print."""
-
-FILE_LIMIT = 64 * 2**20
-"""Longest file, in bytes, that a page may write, so that printing without end does not fill the disk."""
-
-MEMORY_GIB = 4.0
-"""What a page may allocate beyond the warm process, in GiB; `MKDOCS_CELL_MEMORY` overrides it."""
+from hooks.run import limits
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
@@ -33,19 +24,19 @@ def run_page(
 ) -> None:
     """In the child: run the cells one after another until one raises; an answer a cell, as JSON.
 
-    A cell that runs longer than `limit` seconds ends the process. With `onward` a cell that raises does
-    not stop those after it.
+    A cell that computes for more than `limit` seconds, or takes `limits.CLOCK` times that by the clock,
+    ends the process. With `onward` a cell that raises does not stop those after it.
     """
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
 
     # With a C++ stack trace torch warns that a processor without bfloat16 takes another library
     warnings.filterwarnings("ignore", message="mkldnn_matmul failed")
-    _bound(resource.RLIMIT_FSIZE, FILE_LIMIT)
+    limits.bound_files()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     shell.showtraceback = lambda *args, **kwargs: None
     shell.showsyntaxerror = lambda *args, **kwargs: None
-    page, memory = os.getpid(), _memory_limit()
+    page, memory = os.getpid(), limits.memory()
     # Named here: tempfile looks for a folder by writing a file, and a kill at that moment leaves it
     folder = os.environ.get("TMPDIR", "")
     folder = folder if os.access(folder, os.W_OK) else "/tmp"
@@ -57,23 +48,23 @@ def run_page(
             shell.display_pub = CapturingDisplayPublisher()
             shown = shell.display_pub.outputs
             shell.display_trap.hook = CapturingDisplayHook(shell=shell, outputs=shown)
-            _bound(resource.RLIMIT_AS, memory)
-            signal.setitimer(signal.ITIMER_REAL, limit)
+            limits.bound_memory(memory)
+            limits.bound_time(limit)
             result = shell.run_cell(code)
             if os.getpid() != page:
                 os._exit(0)  # a process that the cell forked: the rest is not its business
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            _bound(resource.RLIMIT_AS, None)  # room to say what went wrong
+            limits.bound_time(0)
+            limits.bound_memory(None)  # room to say what went wrong
             error = _describe(result.error_before_exec or result.error_in_exec)
             try:
                 stream.flush()
             except (OSError, ValueError):
                 error = error or {"kind": "Closed", "text": "closes its standard output"}
             printed.seek(0)
-            text = printed.read(4 * OUTPUT_LIMIT + 1).decode("utf-8", "replace")
-        full = isinstance(result.error_in_exec, OSError)  # at FILE_LIMIT the print itself raises
-        if len(text) > OUTPUT_LIMIT and (error is None or full):
-            error = {"kind": "TooMuch", "text": f"prints more than {OUTPUT_LIMIT:,} characters"}
+            text = printed.read(4 * limits.OUTPUT + 1).decode("utf-8", "replace")
+        full = isinstance(result.error_in_exec, OSError)  # at limits.FILE the print itself raises
+        if len(text) > limits.OUTPUT and (error is None or full):
+            error = {"kind": "TooMuch", "text": f"prints more than {limits.OUTPUT:,} characters"}
         outputs: list[dict[str, Any]] = []
         if text and error is None:
             outputs.append({"output_type": "stream", "name": "stdout", "text": _plain(text)})
@@ -113,32 +104,10 @@ def _describe(error: BaseException | None) -> dict[str, Any] | None:
     if isinstance(error, SyntaxError) and error.filename and os.path.isfile(error.filename):
         final += f" ({os.path.relpath(error.filename)}, line {error.lineno})"
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
-        final += f"\nA page may write files of {FILE_LIMIT // 2**20} MiB"
+        final += f"\nA page may write files of {limits.FILE // 2**20} MiB"
     if isinstance(error, MemoryError) or "can't allocate memory" in final:
         final += (
-            f"\nA page may use {_memory_gib():g} GiB more than torch itself: use less, or set "
+            f"\nA page may use {limits.gibibytes():g} GiB more than torch itself: use less, or set "
             "MKDOCS_CELL_MEMORY to more"
         )
     return {"kind": "Raised", "text": _plain("\n".join([*shown, final])), "line": line or 1}
-
-
-def _memory_limit() -> int | None:
-    """In the child: the bytes of address space it may have; None where only Linux would tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            used = int(statm.read().split()[0]) * resource.getpagesize()
-    except FileNotFoundError:
-        return None
-    return used + int(_memory_gib() * 2**30)
-
-
-def _memory_gib() -> float:
-    return float(os.environ.get("MKDOCS_CELL_MEMORY", MEMORY_GIB))
-
-
-def _bound(limit: int, value: int | None) -> None:
-    """Set a soft limit of this process, as far as the hard one lets us; None lifts it."""
-    hard = resource.getrlimit(limit)[1]
-    if value is None or (hard != resource.RLIM_INFINITY and value > hard):
-        value = hard
-    resource.setrlimit(limit, (value, hard))

@@ -23,7 +23,7 @@ log = get_plugin_logger("pages")
 
 ROOT = Path(__file__).parents[2]
 CELL_SECONDS = 30.0
-"""Time limit of one cell; `MKDOCS_CELL_SECONDS` in the environment overrides it."""
+"""Processor time that one cell may use; `MKDOCS_CELL_SECONDS` in the environment overrides it."""
 
 SETTINGS = {
     "OMP_NUM_THREADS": "1",  # no result may depend on the number of cores

@@ -14,7 +14,8 @@ TRY = {
         "`MKL_CBWR=COMPATIBLE ATEN_CPU_CAPABILITY=default make build` takes the plainest code of torch, "
         "`make everywhere PAGES={page}` tries other processors. Report the lines above."
     ),
-    "TimeLimit": "Try: `MKDOCS_CELL_SECONDS=120 make build` gives each cell two minutes.",
+    "TimeLimit": "Try: `MKDOCS_CELL_SECONDS=120 make build` gives each cell two minutes of processor time, and "
+    "twenty by the clock.",
 }
 """What to do about a cell that failed, by the kind of its error."""
 

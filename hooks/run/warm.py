@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
+from hooks.run import limits
 from hooks.run.cells import run_page
 from hooks.run.imports import preload
 from hooks.run.machine import kernels
@@ -125,8 +126,8 @@ def _ended(pipe: Connection, job: Job) -> bool:
 
 def _end(code: int, limit: float) -> dict[str, Any]:
     """Why a process that has not answered for all its cells has ended, with this exit code."""
-    if code == -signal.SIGALRM:
-        return {"kind": "TimeLimit", "text": f"ran past its limit of {limit:g} s"}
+    if which := limits.past(code, limit):
+        return {"kind": "TimeLimit", "text": f"ran past its limit of {which}"}
     text = f"ended the process ({f'signal {-code}' if code < 0 else f'exit code {code}'})"
     if code == -signal.SIGKILL:
         text += ": somebody killed it, or the machine ran out of memory"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 
 import psutil
 
-from tests.build.project import PATIENCE, ROOT, cell, page, write_project
+from tests.build.project import PATIENCE, ROOT, cell, happens, page, write_project
 
 MARK = "FAULT_TEST_MARK"
 
@@ -39,6 +38,7 @@ class Project:
                 **os.environ,
                 "NO_MKDOCS_2_WARNING": "1",
                 "CI": "true",
+                "MKDOCS_CELL_SECONDS": "9999",  # a cell that is left behind must not end by itself
                 "SOURCE_DATE_EPOCH": "1700000000",
                 "TMPDIR": str(self.temporary),
                 MARK: self.mark,
@@ -57,11 +57,7 @@ class Project:
 
     def check_clean(self) -> None:
         """No process of the last build is left, and no file beside the project's own."""
-        for _ in range(1200):
-            if not (left := self.processes()):
-                break
-            time.sleep(0.05)
-        assert left == [], [process.cmdline() for process in left]
+        assert happens(lambda: not self.processes()), self.processes()
         left_over = {path.name for path in self.folder.iterdir()} - {"docs", "mkdocs.yml", "site"}
         assert not left_over, {name: sorted((self.folder / name).rglob("*")) for name in left_over}
         assert list(self.temporary.iterdir()) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -16,6 +18,15 @@ EPOCH = "1767225600"
 
 PATIENCE = 1800.0
 """Seconds after which a program hangs: on a machine that does ten things at once, a build takes minutes."""
+
+
+def happens(met: Callable[[], object], step: float = 0.05) -> bool:
+    """Whether `met` comes true before `PATIENCE` ends; asks every `step` seconds."""
+    end = time.monotonic() + PATIENCE
+    while not (so := met()) and time.monotonic() < end:
+        time.sleep(step)
+    return bool(so)
+
 
 HEADER = """---
 title: T
@@ -79,7 +90,6 @@ def build(folder: Path, site: Path, **environment: str) -> subprocess.CompletedP
             **os.environ,
             "NO_MKDOCS_2_WARNING": "1",
             "CI": "true",
-            "MKDOCS_CELL_SECONDS": "600",  # 30 pass on a machine that does ten things at once
             **environment,
         },
         capture_output=True,

@@ -17,7 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.build.markup import executed_cells
-from tests.build.project import PATIENCE, cell, page, write_project
+from tests.build.project import PATIENCE, cell, happens, page, write_project
 
 
 class Server:
@@ -43,13 +43,13 @@ class Server:
             return ""
 
     def wait(self, met: Callable[[], bool], what: str) -> None:
-        """Wait until `met`, at most five minutes."""
-        for _ in range(3000):
-            if met():
-                return
+        """Wait until `met`; the server must not end before."""
+
+        def reached() -> bool:
             assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.1)
-        raise AssertionError(f"{what} did not happen:\n{self.log.read_text()}")
+            return met()
+
+        assert happens(reached, step=0.1), f"{what} did not happen:\n{self.log.read_text()}"
 
     def rests(self) -> bool:
         """Does nothing start a build for some seconds?"""

@@ -62,7 +62,8 @@ APART = {
         "Runner.stop",
         "results",
     },
-    "hooks/run/cells.py": {"_bound", "_memory_limit", "run_page"},
+    "hooks/run/cells.py": {"run_page"},
+    "hooks/run/limits.py": {"_bound", "bound_files", "bound_memory", "bound_time", "memory"},
     "hooks/run/warm.py": {"_serve", "_start", "main"},
     "snippets/defaults/docstrings.py": {"_absent", "_says"},
 }

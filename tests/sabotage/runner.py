@@ -41,7 +41,7 @@ def run_page(
     """Run the cells with the numbers `wanted`, or all, in a forked process under `sabotage`.
 
     A cell that raises does not stop the ones after it. Raises `RuntimeError` when the process dies
-    or runs past `TIME_LIMIT` seconds.
+    or computes for more than `TIME_LIMIT` seconds.
     """
     return in_child(f"{page.path} under sabotage", TIME_LIMIT, _outcome, page, sabotage, wanted)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.faults import Project, rewrite, two_pages, whole
-from tests.build.project import ROOT, cell, page
+from tests.build.project import PATIENCE, ROOT, cell, happens, page
 from tests.build.test_serve import Server
 
 pytestmark = pytest.mark.fault
@@ -68,7 +68,7 @@ def test_a_build_interrupted_at_a_random_moment(
     process = project.start()
     time.sleep(after)
     process.send_signal(getattr(signal, name))
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=PATIENCE)
     code, now = process.returncode, whole(project.site)
     print(f"exit code {code}\n{output}")
     if code == 0:  # it had ended, or the new site was in its place
@@ -77,11 +77,7 @@ def test_a_build_interrupted_at_a_random_moment(
         assert now in (first, second)
         assert code in {"SIGINT": (1, 130, -2), "SIGTERM": (143, -15), "SIGKILL": (-9,)}[name]
     if name == "SIGKILL":
-        for _ in range(1200):
-            if not project.processes():
-                break
-            time.sleep(0.05)
-        assert project.processes() == []
+        assert happens(lambda: not project.processes())
     else:
         project.check_clean()
     check_next_build(project, second)
@@ -174,7 +170,7 @@ def test_two_builds_at_once_in_one_folder_both_end_well(
     time.sleep(time_apart)
     second = project.start()
     for process in (first, second):
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, output
     assert whole(project.site) == good[1]
     project.check_clean()
@@ -226,7 +222,7 @@ def test_pages_come_and_go_while_serving(tmp_path: Path) -> None:
         server.wait(lambda: "Mended" in server.read("bad/"), "the mended page")
     finally:
         server.process.terminate()
-        assert server.process.wait(20) == 143
+        assert server.process.wait(PATIENCE) == 143
     assert "Traceback" not in server.log.read_text()
 
 

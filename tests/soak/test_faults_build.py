@@ -11,7 +11,7 @@ import pytest
 
 from hooks.read.pages import read_page
 from tests.build.faults import Project, rewrite, two_pages, whole
-from tests.build.project import PATIENCE, cell, page
+from tests.build.project import PATIENCE, cell, happens, page
 
 pytestmark = pytest.mark.fault
 
@@ -104,12 +104,9 @@ def test_a_fault_leaves_the_last_good_site(project: Project, name: str) -> None:
 
 def test_a_terminated_build_says_so_by_its_exit_code_and_leaves_nothing(project: Project) -> None:
     last = whole(project.site)
-    rewrite(project, {"index.md": page(cell("import time\ntime.sleep(60)", first=True))})
+    rewrite(project, {"index.md": page(cell("import time\ntime.sleep(9999)", first=True))})
     process = project.start()
-    for _ in range(6000):
-        if any(path.name.startswith(".site.") for path in project.folder.iterdir()):
-            break
-        time.sleep(0.01)
+    assert happens(lambda: list(project.folder.glob(".site.*")), step=0.01)
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=PATIENCE)

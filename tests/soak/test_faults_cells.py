@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from hooks.read.source import Cell, Source
 from hooks.run.execution import Result, Runner
-from tests.build.project import PATIENCE
+from tests.build.project import PATIENCE, happens
 
 pytestmark = pytest.mark.fault
 
@@ -35,12 +34,15 @@ def run(runner: Runner, *codes: str) -> Result:
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends within half a minute."""
-    for _ in range(600):
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+    """Whether the process ends."""
+
+    def ended() -> bool:
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
             return True
-        time.sleep(0.05)
-    return False
+
+    return happens(ended)
 
 
 WORST = {
@@ -65,7 +67,7 @@ WORST = {
         "10: this cell ended the process (exit code 0)",
     ),
     "os._exit while a child holds on": (
-        "import os, time\nif os.fork() == 0:\n    time.sleep(60)\nos._exit(3)",
+        "import os, time\nif os.fork() == 0:\n    time.sleep(9999)\nos._exit(3)",
         "10: this cell ended the process (exit code 3)",
     ),
     "killed": (
@@ -140,17 +142,19 @@ def pages_of(warm: Runner) -> list[psutil.Process]:
 def test_a_page_that_closes_what_it_did_not_open_ends_at_its_limit(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "1")
-    result = run(runner, "import os, time\nos.closerange(0, 100)\ntime.sleep(60)")
-    assert str(result.problem).startswith("p.md:10: this cell ran past its limit of 1 s")
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "0.2")
+    result = run(runner, "import os, time\nos.closerange(0, 100)\ntime.sleep(9999)")
+    assert str(result.problem).startswith(
+        "p.md:10: this cell ran past its limit of 2 s by the clock"
+    )
 
 
 def test_when_the_warm_process_is_killed_its_pages_end_at_their_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "2")
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "3")  # and 30 by the clock
     warm = Runner()
-    pages = [Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])]
+    pages = [Source("a.md", cells=[Cell("import time\ntime.sleep(9999)", 1)])]
     running = warm.run([*pages, Source("b.md", cells=[Cell("print(1)", 1)])])
     next(running)  # b.md has ended, a.md sleeps
     (page,) = pages_of(warm)
@@ -166,9 +170,12 @@ def test_when_the_warm_process_is_killed_its_pages_end_at_their_limit(
     warm.stop()
 
 
-def test_when_the_build_dies_the_warm_process_and_its_pages_end() -> None:
+def test_when_the_build_dies_the_warm_process_and_its_pages_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MKDOCS_CELL_SECONDS", "9999")
     warm = Runner()
-    sleeper = Source("a.md", cells=[Cell("import time\ntime.sleep(60)", 1)])
+    sleeper = Source("a.md", cells=[Cell("import time\ntime.sleep(9999)", 1)])
     next(warm.run([sleeper, Source("b.md", cells=[Cell("print(1)", 1)])]))
     (page,) = pages_of(warm)
     assert warm._process is not None

@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from hooks.run.pins import pinned_torch
+from tests.build.project import PATIENCE
 from tests.locks import ENVIRONMENTS, TORCH, together
 
 PACKAGES = ["torch", "matplotlib", "scipy"]
@@ -64,7 +65,7 @@ def test_all_that_is_taken_home_runs_in_a_new_environment(
         content = nbformat.read(notebook, as_version=4)
         where = {"metadata": {"path": str(empty)}}
         try:
-            NotebookClient(content, kernel_name=KERNEL, timeout=300, resources=where).execute()
+            NotebookClient(content, kernel_name=KERNEL, timeout=PATIENCE, resources=where).execute()
         except CellExecutionError as error:
             failed[notebook.name] = str(error)[-2000:]
     assert not failed, "\n\n".join(f"{name}\n{why}" for name, why in failed.items())

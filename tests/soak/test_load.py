@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.build.project import PATIENCE
+
 REQUESTS = 10_000
 CONNECTIONS = 50
 MISSING = "/no-such-page/"
@@ -75,7 +77,7 @@ def expected(site: Path) -> list[tuple[str, bytes | None]]:
 def ask(port: int, requests: list[tuple[str, bytes | None]]) -> list[str]:
     """Make the requests over one connection; what was wrong with the answers."""
     wrong = []
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for address, content in requests:
         connection.request("GET", address)
         answer = connection.getresponse()

@@ -49,7 +49,12 @@ def test_a_page_has_ended_with_its_last_answer_or_its_first_error(
         (
             "import os, signal; os.kill(os.getpid(), signal.SIGALRM)",
             "TimeLimit",
-            "ran past its limit of 30 s",
+            "ran past its limit of 300 s by the clock",
+        ),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGPROF)",
+            "TimeLimit",
+            "ran past its limit of 30 s of processor time",
         ),
     ],
 )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import os
-import signal
 import sys
 
 from hooks.read.source import Cell, Source
+from hooks.run import limits
 from tests.child import in_child
 from tests.mutants.mutant import Mutant
 from tests.mutants.proofs.offset import HELPERS
 from tests.mutants.proofs.operators import Change, changes
 
 SECONDS = 60
-"""A mutant that runs so long is ended, and counts as killed: a build would stop there, too."""
+"""A mutant that computes so long is ended, and counts as killed: a build would stop there, too."""
 PASSED, RAISED = 0, 1
 
 
@@ -56,8 +56,8 @@ def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list
     def reap() -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        ended = {PASSED: "survived", -signal.SIGALRM: "timeout"}
-        how[running.pop(pid)] = ended.get(code, "killed")
+        ended = "timeout" if limits.past(code, SECONDS) else "killed"
+        how[running.pop(pid)] = "survived" if code == PASSED else ended
 
     for number, change in enumerate(tried):
         while len(running) >= jobs:
@@ -81,12 +81,12 @@ def _cell(cell: Cell, page: Source, names: dict[str, object], jobs: int) -> list
 
 def _run(change: Change, page: Source, names: dict[str, object]) -> int:
     """Every variant but the last in a process of its own: it must not see what another one left."""
-    signal.alarm(SECONDS)
+    limits.bound_time(SECONDS)
     os.dup2(1, 2)
     for variant in change.variants[:-1]:
         pid = os.fork()
         if pid == 0:
-            signal.alarm(SECONDS)
+            limits.bound_time(SECONDS)
             os._exit(_raises(variant, page, names))
         if (code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])) != PASSED:
             return code if code > 0 else RAISED
