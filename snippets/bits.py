@@ -42,7 +42,7 @@ ADDRESSES = (
 )
 """Upper 32 bits of a 64-bit address: first, last, how sure, where such addresses are seen."""
 KINDS = ("zero", "subnormal", "normal", "infinite", "NaN")
-NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|nan)"
+NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)"
 LONGEST = 1100
 """No float prints with more characters: the smallest float64 has 1,074 places."""
 
@@ -236,9 +236,24 @@ def _patterns(tensor: Tensor) -> Tensor:
         raise ValueError("a meta tensor holds no bits: allocate it with to_empty(device=...)")
     if tensor.layout != torch.strided or tensor.is_nested:
         raise ValueError("the tensor is sparse or nested: pass its values(), a tensor like others")
+    if not _has_memory(tensor):
+        raise ValueError(
+            f"a {type(tensor).__name__} with no memory of its own: freed, fake or wrapped"
+        )
     integer, size, _ = FORMATS[tensor.dtype]
     whole = tensor.detach().resolve_neg().cpu().contiguous()
     return whole.view(integer).flatten().long() & (-1 if size == 64 else (1 << size) - 1)
+
+
+def _has_memory(tensor: Tensor) -> bool:
+    """Whether each element has a place in memory, as in no fake tensor, wrapper or freed storage."""
+    try:
+        storage, place = tensor.untyped_storage(), tensor.storage_offset()
+        place += sum((n - 1) * step for n, step in zip(tensor.shape, tensor.stride(), strict=True))
+        inside = (place + 1) * tensor.dtype.itemsize <= storage.nbytes() and storage.data_ptr()
+        return not tensor.numel() or bool(inside)
+    except RuntimeError:  # a NotImplementedError, too
+        return False
 
 
 # Printed numbers. ----------------------------------------------------------------------------------
@@ -259,19 +274,21 @@ OLD = re.compile(
     r"(?: \(GPU \d+\))?\]$"
 )
 OLD_NAMES = {"Float": "float32", "Double": "float64", "Half": "float16", "BFloat16": "bfloat16"}
-NUMPY = {"array": "float64", "matrix": "float64"}
-NUMPY |= {f"np.float{size}": f"float{size}" for size in (16, 32, 64)}
+OLD_NAMES |= {"Long": "int64", "Int": "int32", "Short": "int16", "Char": "int8", "Byte": "uint8"}
+NUMPY = re.compile(r"(?:(?:np|numpy)\.)?(?:(?P<scalar>float(?:16|32|64))|array|matrix|memmap)")
 NO_FLOATS = {
     "layout=torch.sparse": "a sparse tensor: paste its values(), a tensor like others",
     "quantization_scheme=": "a quantized tensor holds integers: the floats are computed from them",
 }
-BEFORE = re.compile(r"(?:Out\[\d+\]:|>>>[^\n]*\n|(?:Parameter|Variable|Buffer) containing:|\s)*")
+BEFORE = re.compile(
+    r"(?:(?:In \[\d+\]:|>>>)[^\n]*\n|Out\[\d+\]:|(?:Parameter|Variable|Buffer) containing:|\s)*"
+)
 NAME = re.compile(r"(?P<name>[A-Za-z_][\w.]*)\(\s*")
 FACTOR = re.compile(r"\s*1\.?0*e(?P<power>[+-]?\d+) \*")
 SLICE = re.compile(r"\(\d+ ?(?:,\d+ ?)*(?:,\.)+\) = *\n")
 AFTER = re.compile(
     r",\s*(?P<key>dtype|device|grad_fn|requires_grad|size|shape|names|layout)="
-    r"(?P<value>'[^']*'|<[^<>]*>|\([^()]*\)|[\w.]+)\s*"
+    r"(?P<value>'[^']*'|<[^=]*?>(?=\s*[,)])|\([^()]*\)|[\w.]+)\s*"
 )
 
 
@@ -283,36 +300,29 @@ def _pasted(text: str, dtype: torch.dtype) -> _Printed:
     body = text.strip()
     body = body[BEFORE.match(body).end() :]  # type: ignore[union-attr]
     size: list[int] | None = None
-    kind = ""
+    kind, whole = "", False
     if old := OLD.search(body):
         kind = OLD_NAMES.get(old["kind"], old["kind"] + "Tensor")
         size = [int(side) for side in re.findall(r"\d+", old["size"] or "0")]
         body = SLICE.sub("\n", body[: old.start()])
         if "Columns" in body:
             raise ValueError("printed in blocks of columns: join their rows, then paste a list")
-        whole = False
-    else:
-        name = NAME.match(body)
-        whole = False
-        if name:
-            body, kwargs = _call(body[name.end() :])
-            whole = "dtype" not in kwargs
-            named = NUMPY.get(
-                name["name"].lower(), ""
-            )  # numpy leaves out float64, torch its default
-            kind = kwargs.get("dtype", named).removeprefix("torch.").strip("'")
-            if sides := kwargs.get("size") or kwargs.get("shape"):
-                size = [int(side) for side in re.findall(r"\d+", sides)]
-    names = {str(each).removeprefix("torch."): each for each in FORMATS}
-    if kind and kind not in names:
-        raise ValueError(f"a tensor of {kind} holds no floats of 16 to 64 bits")
+    elif name := NAME.match(body):
+        body, kwargs = _call(body[name.end() :])
+        whole = "dtype" not in kwargs
+        kind = kwargs.get("dtype") or _implied(name["name"])
+        if sides := kwargs.get("size") or kwargs.get("shape"):
+            size = [int(side) for side in re.findall(r"\d+", sides)]
+        if not body.strip():
+            raise ValueError(f"{_short(text)} holds no numbers")
+    dtype = _dtype(kind.strip("'")) if kind else dtype
     power = FACTOR.match(body)
     if power:
         body = body[power.end() :]
     numbers: list[str] = []
     gaps: list[int] = []
     body = body.strip()
-    if not old and "[" in body and (body[0] != "[" or _closed(body, 0) != len(body)):
+    if not old and re.search(r"[\[(]", body) and _closed(body, 0) != len(body):
         raise ValueError(f"{_short(text)} is not one tensor: paste it alone, as torch printed it")
     for token in re.sub(r"[\[\](),]", " ", body).lower().split():
         if token in ("...", "⋮", "⋱"):
@@ -325,18 +335,53 @@ def _pasted(text: str, dtype: torch.dtype) -> _Printed:
             raise ValueError("complex numbers: print torch.view_as_real(tensor), its parts")
         else:
             raise ValueError(f"{_short(token)} in a printed tensor is not a number")
-    rows = {len(row.replace(",", " ").split()) for row in re.findall(r"\[([^][]*)\]", body)}
-    if (len(rows) > 1 and not gaps) or re.search(r",\s*,", body):
-        raise ValueError(
-            "rows of different lengths, or two commas: a number is missing in the paste"
-        )
+    _check_whole(body, dots=bool(gaps))
     if whole and numbers and not re.search(r"[.ein]", "".join(numbers)):
         raise ValueError("a tensor of integers: floats print with a point, an exponent or nan")
     if not numbers and (gaps or (size and math.prod(size))):
         raise ValueError("the printed tensor holds no numbers, as one on device meta does")
     if size is not None and not gaps and len(numbers) != math.prod(size):
         raise ValueError(f"{len(numbers)} numbers are printed, and the size says {math.prod(size)}")
-    return _Printed(numbers, int(power["power"]) if power else 0, gaps, names.get(kind, dtype))
+    return _Printed(numbers, int(power["power"]) if power else 0, gaps, dtype)
+
+
+def _implied(name: str) -> str:
+    """The dtype that a constructor gives its numbers, nothing for that of the caller's."""
+    if numpy := NUMPY.fullmatch(name):
+        return numpy["scalar"] or "float64"
+    last = name.rpartition(".")[2]
+    if last != "tensor" and not last[:1].isupper():  # a subclass of Tensor prints its own name
+        raise ValueError(f"{name}(...) is no tensor as printed: paste its numbers in brackets")
+    return OLD_NAMES.get(last.removesuffix("Tensor"), "")
+
+
+def _dtype(kind: str) -> torch.dtype:
+    """What is printed as `kind`, as in torch.float64, np.float64, 'float64' and (Python's) float."""
+    last = "float64" if kind == "float" else kind.rpartition(".")[2]
+    found = vars(torch).get(last)
+    if isinstance(found, torch.dtype) and found in FORMATS:
+        return found
+    raise ValueError(f"a tensor of {last} holds no floats of 16 to 64 bits that can be read")
+
+
+def _check_whole(body: str, dots: bool) -> None:
+    """Raise if the numbers in brackets are no array: of one depth, equal rows, parted in one way."""
+    rows = {len(row.replace(",", " ").split()) for row in re.findall(r"\[([^][]*)\]", body)}
+    if (len(rows) > 1 and not dots) or re.search(r"[\[(,]\s*,", body):
+        raise ValueError(
+            "rows of different lengths, or two commas: a number is missing in the paste"
+        )
+    depth, depths = 0, set()
+    for each in re.findall(r"[\[\]()]|[^\s,\[\]()]+", body):
+        depth += (each in "[(") - (each in "])")
+        if each[-1] not in "[]()" and each != "...":
+            depths.add(depth)
+    if len(depths) > 1:
+        raise ValueError("numbers and rows side by side: a bracket is missing in the paste")
+    parted = re.search(r"[^\s,\[(]\s+[^\s,\])]|[\])]\s*[\[(]", body)  # without a comma
+    thousands = re.search(r"(?<![\d.])\d{1,3},\d{3}(?!\d)", body) and re.search(r", ", body)
+    if "," in body and (parted or thousands):
+        raise ValueError("some numbers are parted by commas, some are not: is one cut in two?")
 
 
 def _call(text: str) -> tuple[str, dict[str, str]]:
@@ -357,10 +402,13 @@ def _call(text: str) -> tuple[str, dict[str, str]]:
 
 def _closed(text: str, start: int) -> int:
     """Where the bracket that opens at `start` has closed, or 0."""
-    depth = 0
+    ends: list[str] = []
     for place in range(start, len(text)):
-        depth += (text[place] == "[") - (text[place] == "]")
-        if not depth:
+        if text[place] in "[(":
+            ends.append("]" if text[place] == "[" else ")")
+        elif text[place] in "])" and (not ends or ends.pop() != text[place]):
+            return 0
+        if not ends:
             return place + 1
     return 0
 
@@ -378,7 +426,7 @@ def _printed(text: str, dtype: torch.dtype, factor: int = 0) -> tuple[int, int]:
             f"{_short(text)} is not a number: write it as torch prints it, '1.4013e-45'"
         )
     _, size, mantissa = FORMATS[dtype]
-    sign, number = number.startswith("-") << size - 1, number.lstrip("+-")
+    sign, number = number.startswith("-") << size - 1, number.lstrip("+-").replace("inity", "")
     infinity = (1 << size - 1) - (1 << mantissa)
     if number in ("inf", "nan"):
         first, last = (infinity,) * 2 if number == "inf" else (infinity + 1, (1 << size - 1) - 1)
@@ -405,11 +453,26 @@ def _printed(text: str, dtype: torch.dtype, factor: int = 0) -> tuple[int, int]:
             (half, lambda bits: shown(bits) > wanted),
         )
     )
+    if first == after and (short := _shortest(wanted, len(digits), dtype)):
+        first, after = short, short + 1
     if first == after:
         ends = (_value(bits, dtype) for bits in (max(first - 1, 0), first))
         nearest = " and ".join(map(repr, ends))
         raise ValueError(f"no {dtype} prints as {text!r}, only {nearest}: pass another dtype=")
     return sign | first, sign | after - 1
+
+
+def _shortest(number: Decimal, digits: int, dtype: torch.dtype) -> int:
+    """The power of two for which Python and numpy write `number`, which is not its nearest, or 0.
+
+    They write the fewest digits that read back; above a power of two more numbers do than below.
+    """
+    near = int(_patterns(torch.tensor([float(number)], dtype=dtype)))
+    value = _value(near, dtype)
+    fewer = float(format(value, f".{max(digits - 2, 0)}e"))
+    back = int(_patterns(torch.tensor([fewer], dtype=dtype)))
+    least = back != near or Decimal(repr(value)) == number
+    return near if near % (1 << FORMATS[dtype][2]) == 0 and least else 0
 
 
 def _border(start: int, end: int, reached: Callable[[int], bool]) -> int:

@@ -6,9 +6,11 @@ import random
 import string
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch._subclasses import FakeTensorMode
 
 from snippets.bits import FORMATS, Memory, decode
 from tests.snippets.random_tensors import random_tensor
@@ -73,6 +75,22 @@ READ: list[tuple[str, list[str], torch.dtype]] = [
     ("np.float16(0.1)", ["0.1"], torch.float16),
     ("\n 1  2\n 3  4\n[torch.FloatTensor of size (2,2)]\n", list("1234"), torch.float32),
     ("\n 1\n 2\n[torch.cuda.DoubleTensor of size (2,) (GPU 0)]\n", ["1", "2"], torch.float64),
+    ("tensor([1.5], grad_fn=<ROIAlignFunction>>)", ["1.5"], torch.float32),  # torchvision's
+    ("tensor([1.5], grad_fn=<CppNode<ROIAlign>>, device='cuda:0')", ["1.5"], torch.float32),
+    ("In [3]: x\nOut[3]: tensor([1.5])", ["1.5"], torch.float32),
+    ("[1.5, NaN, Infinity, -Infinity]", ["1.5", "nan", "inf", "-inf"], torch.float32),  # JSON's
+    ("torch.DoubleTensor([0.1])", ["0.1"], torch.float64),
+    ("torch.cuda.HalfTensor([0.1])", ["0.1"], torch.float16),
+    ("MyTensor([0.1])", ["0.1"], torch.float32),
+    ("torch.tensor([0.1], dtype=torch.double)", ["0.1"], torch.float64),
+    ("np.array([0.1, 2.5])", ["0.1", "2.5"], torch.float64),
+    ("numpy.array([0.1], dtype=np.float32)", ["0.1"], torch.float32),
+    ("np.array([0.1], dtype=float)", ["0.1"], torch.float64),
+    ("memmap([0.1])", ["0.1"], torch.float64),
+    ("[[ 1.5,100.25],\n [-2.5,  3.  ]]", ["1.5", "100.25", "-2.5", "3.  "], torch.float32),
+    ("[[1.5,2.5], [3.5,4.5]]", ["1.5", "2.5", "3.5", "4.5"], torch.float32),
+    ("[\n  1.5,\n  2.5,\n]", ["1.5", "2.5"], torch.float32),
+    ("[1.5,234,5]", ["1.5", "234", "5"], torch.float32),
 ]  # fmt: skip
 
 
@@ -124,7 +142,7 @@ def test_every_form_is_read(text: str, numbers: list[str], dtype: torch.dtype | 
         ("[[1.5, 2.5], [3.5]]", "a number is missing in the paste"),
         ("tensor([1.5000,, 2.5000])", "a number is missing in the paste"),
         ("tensor([1.], size=(1,), layout=torch.sparse_csr)", "a sparse tensor: paste its values()"),
-        ("nested_tensor([\n  tensor([1., 2.]),\n  tensor([3.])\n])", "is not a number"),
+        ("nested_tensor([\n  tensor([1., 2.]),\n  tensor([3.])\n])", "is no tensor as printed"),
         ("tensor([1.]) tensor([2.])", "after the numbers of a printed tensor is not understood"),
         ("[1.] and [2.]", "is not one tensor"),
         ("[1.], [2.]", "is not one tensor"),
@@ -134,11 +152,30 @@ def test_every_form_is_read(text: str, numbers: list[str], dtype: torch.dtype | 
         ("tensor([1., x])", "'x' in a printed tensor is not a number"),
         ("tensor([1.], size=(2,))", "1 numbers are printed, and the size says 2"),
         ("\n 1  2\n[torch.FloatTensor of size 1x3]\n", "2 numbers are printed, and the size says 3"),
-        ("\n 1  2\n[torch.LongTensor of size 1x2]\n", "a tensor of LongTensor holds no floats"),
+        ("\n 1  2\n[torch.LongTensor of size 1x2]\n", "a tensor of int64 holds no floats"),
         ("\nColumns 0 to 1 \n 1  2\n[torch.FloatTensor of size 1x2]\n", "in blocks of columns"),
         ("tensor([1.], dtype=torch.quint8, quantization_scheme=torch.per_tensor_affine)", "quantized"),
         ("tensor([1.], tangent=tensor([2.]))", "not understood"),
         ("GradTrackingTensor(lvl=1, value=\n  tensor([1.]))", "is not one tensor of numbers"),
+        ("sqrt(2.0)", "sqrt(...) is no tensor as printed"),
+        ("x.(2.0)", "x.(...) is no tensor as printed"),
+        ("jnp.array([1.5])", "jnp.array(...) is no tensor as printed"),
+        ("LongTensor([1.5])", "a tensor of int64 holds no floats"),
+        ("array([1.5], dtype='>f4')", "a tensor of >f4 holds no floats of 16 to 64 bits that can be read"),
+        ("tensor()", "holds no numbers"),
+        ("UninitializedParameter()", "holds no numbers"),
+        ("(1.5", "is not one tensor"),
+        ("(1.5]", "is not one tensor"),
+        ("1.234(5)", "is not one tensor"),
+        ("(1.5) 2", "is not one tensor"),
+        ("tensor([1.2345, 2.34\n56])", "is one cut in two?"),
+        ("[1,5 2,5]", "is one cut in two?"),
+        ("[1,234.5, 2.5]", "is one cut in two?"),
+        ("[1\u2009234.5, 2.5]", "is one cut in two?"),
+        ("[[1.5, 2.5] [3.5, 4.5]]", "is one cut in two?"),
+        ("[, 1.5]", "a number is missing in the paste"),
+        ("[1.5, [2.5]]", "a bracket is missing in the paste"),
+        ("[[[1.5]], [2.5]]", "a bracket is missing in the paste"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_the_reason(text: str, reason: str) -> None:
@@ -282,6 +319,41 @@ def test_numbers_beyond_a_dtype_are_refused(text: str, dtype: torch.dtype) -> No
 def test_numbers_beyond_every_float_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is beyond the range of every float$"):
         decode(text)
+
+
+def test_the_fewest_digits_that_read_back_are_read() -> None:
+    """Python's and numpy's are not the nearest for some powers of two, because less room is below them."""
+    assert repr(2.0**-44) == "5.684341886080802e-14"
+    for exponent in range(-1022, 1024):
+        low, high = one(repr(2.0**exponent), torch.float64)
+        assert low <= (exponent + 1023) << 52 <= high
+    for exponent in range(-126, 128):
+        bits = exponent + 127 << 23
+        for text in (repr(2.0**exponent), str(np.float32(2.0**exponent))):
+            low, high = one(text)
+            assert low <= bits <= high
+    for text, near in (("0.5010", 0.5), ("0.2501", 0.25)):  # as nobody prints them
+        assert torch.tensor(float(text), dtype=torch.bfloat16) == near
+        with pytest.raises(ValueError, match="prints as"):
+            one(text, torch.bfloat16)
+
+
+def test_tensors_without_memory_are_refused() -> None:
+    freed, shrunk = torch.ones(4), torch.ones(4)
+    freed.untyped_storage().resize_(
+        0
+    )  # as sharded training does; torch's own print ends the process
+    shrunk.untyped_storage().resize_(8)
+    with FakeTensorMode():
+        fake = torch.ones(4)
+    masked = torch.masked.masked_tensor(torch.ones(3), torch.ones(3).bool())
+    for tensor in (freed, shrunk, fake, masked):
+        with pytest.raises(ValueError, match="with no memory of its own: freed, fake or wrapped"):
+            decode(tensor)
+    with pytest.raises(ValueError, match="with no memory of its own"):
+        torch.vmap(decode)(torch.ones(2, 3))
+    assert len(decode(shrunk[:2]).readings) == 2  # type: ignore[union-attr]
+    assert len(decode(freed[:0]).readings) == 0  # type: ignore[union-attr]
 
 
 def test_tensors_that_hold_no_numbers_of_their_own() -> None:
