@@ -79,8 +79,8 @@ def init_report(model: nn.Module) -> Report:
 
     Of a sparse tensor the stored values are described. Raises `TypeError` for what is no module.
 
-    Values are read in pieces, so a large model needs little memory; every value counts in mean, std,
-    min and max, and an even selection of at most 10,000 of each tensor in the comparison of shapes.
+    Values are read in pieces, so a large model needs little memory; every finite value counts in mean,
+    std, min and max, and an even selection of at most 10,000 of each tensor in the comparison of shapes.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"cannot report on a {type(model).__name__}: pass a module, as `Net()` is")

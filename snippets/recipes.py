@@ -1,6 +1,6 @@
 """Recipes to copy: a layer done right, and functions to start, reset, tie, convert, build and check models.
 
-Every function checks first and then changes all or nothing; a `ValueError` names what it cannot treat.
+A function that raises `ValueError` names what it cannot treat, and has changed no parameter and no buffer.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def reinitialize(model: nn.Module) -> None:
     ones first, after filling all parameters with NaN. What a constructor wrote besides is lost: run
     it again afterwards. The Parameters stay the same objects, so ties and optimizers hold; a Linear
     tied to an Embedding gets the Embedding's draw. Raises `ValueError` naming the parameters that no
-    reset wrote or that cannot be written; the model is then as it was. Integer parameters are not
-    touched and not checked.
+    reset wrote or that cannot be written; parameters and buffers are then as they were. Integer
+    parameters are not touched and not checked.
     """
     _check_kind(model)
     parameters, buffers = dict(model.named_parameters()), dict(model.named_buffers())
@@ -150,10 +150,11 @@ def build_on_meta(
 
     `build` runs on device meta and takes no memory. Values that it writes itself, as `self.apply(...)`
     in a constructor does, are lost there: `init(model)`, which runs after the resets, can write them,
-    bare Parameters, buffers and plain attributes too. Tensors that are not on meta keep their values.
-    What had several names has them again. Raises `ValueError` naming parameters and buffers that
-    neither a reset nor `init` wrote, plain attributes that are on meta still, and different tensors of
-    one memory that have come apart. A bool buffer is always named, because no mark fits it.
+    bare Parameters, buffers and plain attributes too. Tensors that are not on meta, as of
+    `torch.Tensor(3)`, keep what they hold, written or not. What had several names has them again. Raises
+    `ValueError` naming parameters and buffers on meta that neither a reset nor `init` wrote, plain
+    attributes that are on meta still, and different tensors of one memory that have come apart. A bool
+    buffer is always named, because no mark fits it.
     """
     with torch.device("meta"):
         model = build()
@@ -316,7 +317,7 @@ def _check(tensors: dict[str, Tensor], faults: list[str] | None = None) -> None:
 
 
 def initialize_in_float32(parameter: Tensor, init: Callable[..., Tensor], **options: Any) -> Tensor:
-    """Fill `parameter`, of any floating dtype, with what `init` draws in float32; returns it.
+    """Fill `parameter`, of a floating dtype of 16 bits or more, with what `init` draws in float32; returns it.
 
     For bfloat16 and float16, where `orthogonal_` fails. A random draw equals float32's, rounded once.
     Raises `ValueError` for what holds no values of its own: computed, expanded, lazy, on meta.

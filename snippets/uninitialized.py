@@ -65,9 +65,10 @@ def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
     under the first. Of sparse and quantized tensors the values are examined.
 
     Not seen: memory that torch did not allocate as a tensor (`torch.UntypedStorage`, `numpy.empty`),
-    what `resize_` brings back after it shrank a tensor, attributes that are neither parameter nor
-    buffer, modules made outside `build`, a computation that makes the same of both fills (as the
-    comparison with 1,000 does), and what a build of chance computes from unwritten memory.
+    what another thread allocates, what `resize_` brings back after it shrank a tensor, attributes that
+    are neither parameter nor buffer, modules made outside `build`, a computation that makes the same of
+    both fills (as the comparison with 1,000 does), and what a build of chance computes from unwritten
+    memory.
 
     Large tensors are not written at all unless something reads them, so a large model takes less time
     than building it: 0.15 of it at 110 M parameters. A small one is built twice with each operation
