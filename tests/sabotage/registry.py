@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -130,7 +131,20 @@ def unseeded(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return drawn
 
 
-def shifted(seed: int) -> AbstractContextManager[None]:
-    """Every seed that a page sets is another one."""
-    original = torch.manual_seed
-    return replaced(torch, "manual_seed", lambda number: original(number + 1000 * seed))
+@contextlib.contextmanager
+def shifted(seed: int) -> Iterator[None]:
+    """Every seed that a page sets is another one, also in a generator of its own, and it does not notice."""
+    original, first, more = torch.manual_seed, torch.initial_seed, 1000 * seed
+
+    class Generator(torch.Generator):
+        @functools.wraps(torch.Generator.manual_seed)
+        def manual_seed(self, number: int) -> torch.Generator:
+            plain = 0 <= number < 2**32  # others are set for what becomes of such a seed
+            return super().manual_seed(number + more if plain else number)
+
+    with (
+        replaced(torch, "manual_seed", lambda number: original(number + more)),
+        replaced(torch, "initial_seed", lambda: first() - more),
+        replaced(torch, "Generator", Generator),
+    ):
+        yield
