@@ -66,7 +66,10 @@ def export(site: Path, folder: Path, root: Path = ROOT) -> None:
             executed != name
         ):  # Zensical reads addresses in HTML from the source, MkDocs from the page
             text = re.sub(r'\b(href|src)="\.\./', r'\1="', text)
-        (docs / name).write_text(markdown_math(text), encoding="utf-8")
+        html = (site / executed).with_name("index.html").read_text(encoding="utf-8")
+        moved = re.search(r'<script [^>]*id="moved">.*?</script>', html)  # page.js reads it
+        text = f"{markdown_math(text)}\n{moved[0] if moved else ''}\n"
+        (docs / name).write_text(text, encoding="utf-8")
     for path in sorted(path for path in site.rglob("*") if path.is_file()):
         relative = path.relative_to(site).as_posix()
         if path.suffix not in (".html", ".md") and not relative.startswith(_OF_THE_BUILD):

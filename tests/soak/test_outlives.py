@@ -66,6 +66,7 @@ def kept(page: BeautifulSoup) -> dict[str, list[str]]:
         "drawers": texts(page, "article summary"),
         "tables": texts(page, "article table"),
         "figures": [str(tag["aria-label"]) for tag in page.select("svg[role=img]")],
+        "moved": [str(tag.string) for tag in page.select("#moved")],
         "formulas": [str(tag["alttext"]) for tag in page.select("math")],
         "anchors": sorted(
             str(tag["id"]) for tag in page.select("article [id]:not(input, #__skip)")

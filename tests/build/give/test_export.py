@@ -19,6 +19,7 @@ def test_the_export_holds_pages_assets_and_a_configuration_of_plain_data(
         text = (docs / page.relative_to(ROOT / "docs")).read_text(encoding="utf-8")
         assert "```python" not in text, page
         assert text.startswith("---\n"), page
+        assert ('id="moved">{' in text) == ("\nmoved:" in page.read_text(encoding="utf-8")), page
     for name in ("assets/site.css", "assets/lab/lab.js", "claims.json", "linear/linear.ipynb"):
         assert (docs / name).read_bytes() == (site / name).read_bytes()
     assert not list(docs.rglob("*.html"))
