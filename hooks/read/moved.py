@@ -13,15 +13,14 @@ from hooks.read.source import Moved, Problem, Source
 _ID = re.compile(r'\sid="([^"]+)"')
 
 
-def read_moved(header: Mapping[str, Any], lines: list[str], source: Source) -> None:
-    """Put what the front matter says of moved anchors into `source`, and what is wrong with its form."""
+def read_moved(header: Mapping[str, Any], where: Mapping[str, int], source: Source) -> None:
+    """Put what the front matter says of moved anchors into `source`; `where` has its lines."""
     found = header.get("moved", {})
-    line = _line("moved", lines)
     if not isinstance(found, dict):
         text = 'write `moved: {old-anchor: "new-anchor"}`, or "page.md#anchor" for another page'
-        return source.refuse(line, text)
+        return source.refuse(where["moved"], text)
     for old, target in found.items():
-        line = _line(str(old), lines)
+        line = where.get(str(old), where["moved"])
         if not isinstance(target, str) or not target.rpartition("#")[2]:
             text = f'`{old}` has moved to no place: write "new-anchor", or "page.md#anchor"'
             source.refuse(line, text)
@@ -61,11 +60,3 @@ def redirects(source: Source, pages: Mapping[str, Source]) -> dict[str, str]:
         for one in source.moved
         if one.page in pages
     }
-
-
-def _line(key: str, lines: list[str]) -> int:
-    """The first line of the page that speaks of a key, from 1."""
-    found = re.compile(
-        rf"[\s{{,\"']*{re.escape(key)}[\"']?\s*:|.*[{{,]\s*[\"']?{re.escape(key)}[\"']?\s*:"
-    )
-    return next((number for number, line in enumerate(lines, 1) if found.match(line)), 1)

@@ -9,7 +9,6 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from hooks.read.agree import check_rendering, check_tests
 from hooks.read.boxes import check_boxes
 from hooks.read.claims import read_claims
 from hooks.read.fences import FLAGS, Fence, check_fence, read_fences
@@ -53,11 +52,11 @@ def read_page(path: Path, docs: Path) -> Source:
             what = f"the character U+{ord(found[0]):04X} is none of HTML's: remove it"
             source.refuse(number, what)
             return source
-    start, header = read_front_matter(text, source)
+    start, header, where = read_front_matter(text, source)
     fences = read_fences(lines, start, source)
     fenced = {number for fence in fences for number in range(fence.line, fence.end + 1)}
     source.title = str(header.get("title") or _first_heading(lines, fenced) or source.path)
-    read_moved(header, lines, source)
+    read_moved(header, where, source)
     for fence in fences:
         if len(fence.body) > CELL_LIMIT:
             what = f"a fence of {len(fence.body):,} characters: {CELL_LIMIT:,} are the most"
@@ -65,11 +64,13 @@ def read_page(path: Path, docs: Path) -> Source:
     for number, line in enumerate(lines, start=1):
         if _INCLUDE.match(line) and number not in fenced:
             source.refuse(number, "pages include no other files: write here what it holds")
+    check_boxes(lines, start, fenced, source)
+    source.problems.sort(key=lambda problem: problem.line)
     if source.problems:
         return source  # what follows would take minutes, or understand nothing
     python = [fence for fence in fences if fence.python]
-    for number, fence in enumerate(python):
-        check_fence(fence, number == 0, source)
+    for fence in fences:
+        check_fence(fence, fence in python[:1], source)
     kernel = _kernel(header)
     if kernel:
         source.notebook = _notebook(lines, start, python, kernel)
@@ -79,12 +80,6 @@ def read_page(path: Path, docs: Path) -> Source:
     source.cells = [
         Cell(fence.body, fence.line + 1, frozenset(fence.info.split()) & FLAGS) for fence in python
     ]
-    if not source.problems:
-        check_boxes(lines, start, fenced, source)
-    if not source.problems:
-        check_tests(text, fences, source)
-    if not source.problems:
-        check_rendering(lines, fences, source)
     source.texts = [(fence.line, fence.end) for fence in fences if not fence.python]
     starts = {fence.line: cell for fence, cell in zip(python, source.cells, strict=True)}
     read_claims(lines, fenced, starts, source)

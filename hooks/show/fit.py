@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 
-from hooks.read.agree import PYTHON
+from hooks.read.boxes import unpaired
+from hooks.read.fences import PYTHON
 from hooks.read.source import Problem, Source
-from hooks.show.elements import unpaired
 
 _LANGUAGES = "|".join(sorted(PYTHON))
 _BLOCK = re.compile(
@@ -18,7 +19,6 @@ _BLOCK = re.compile(
 )
 _PRE = re.compile(r"<pre[^>]*>(?:<span></span>)?<code[^>]*>(.*?)</code></pre>", re.DOTALL)
 _RAW = re.compile(r"<pre\b[^>]*?(?:>\s*<code\b[^>]*?)?\bclass=[\"'](?P<classes>[^\"']*)")
-_SPACE = re.compile(r"[\s>]+")
 _APART = re.compile(
     r"<(?P<tag>pre|code|script|style|svg|math|textarea|template)\b.*?</(?P=tag)>|<!--.*?-->",
     re.DOTALL,
@@ -61,10 +61,10 @@ def misfit(content: str, source: Source) -> Problem | None:
             return Problem(source.path, _line(found[0], source), what)
     if problem := _text_lost(content, source):
         return problem
-    left, row = unpaired(content)
-    if left:
-        what = f"`{left}` is left open, or ends nothing: close it, or write it as code"
-        return Problem(source.path, _line(left, source, html.unescape(_TAG.sub("", row))), what)
+    number, tag, what = unpaired(content)
+    if number:
+        row = html.unescape(_TAG.sub("", content.split("\n")[number - 1]))
+        return Problem(source.path, _line(tag, source, row), f"{what}, or write it as code")
     if 'markdown="' in _APART.sub("", content):
         return Problem(source.path, 1, "a box of HTML is left open: its Markdown stays text")
     if (place := content.find("&lt;ipython-input-")) >= 0:
@@ -80,25 +80,20 @@ def misfit(content: str, source: Source) -> Problem | None:
 
 
 def _text_lost(content: str, source: Source) -> Problem | None:
-    """The first fence, of those that are no cells, which is shown with its ticks, or not at all."""
-    left = {first: source.lines[first - 1 : last] for first, last in source.texts}
-    lost = 0
-    for code in _PRE.findall(content):
-        block = _bare(html.unescape(_TAG.sub("", code)))
-        if shown := next((n for n, rows in left.items() if _bare(*rows[1:-1]) == block), 0):
-            del left[shown]
-        elif ticks := next((n for n, rows in left.items() if _bare(*rows) in block), 0):
-            lost = lost or ticks
-            del left[ticks]
-    if lost := lost or min(left, default=0):
-        what = "this fence is not shown as one: mend the markup around it"
-        return Problem(source.path, lost, what)
+    """The first fence, of those that are no cells, which is not shown as code."""
+    shown = Counter(_bare(html.unescape(_TAG.sub("", code))) for code in _PRE.findall(content))
+    for first, last in source.texts:
+        body = _bare("".join(source.lines[first : last - 1]))
+        if not shown[body]:
+            what = "this fence is not shown as one: mend the markup around it"
+            return Problem(source.path, first, what)
+        shown[body] -= 1
     return None
 
 
-def _bare(*rows: str) -> str:
-    """Text without white space and marks of quotation, which depend on its depth."""
-    return _SPACE.sub("", "".join(rows))
+def _bare(text: str) -> str:
+    """Text without white space."""
+    return "".join(text.split())
 
 
 def _plain(code: str) -> str:

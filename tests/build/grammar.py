@@ -61,9 +61,6 @@ GOOD = {
     "tildes": "~~~text\n```python\nshown()\n```\n~~~",
     "four ticks": "````text\n```python\nshown()\n```\n````",
     "attributes": '```{ .json title="a" }\n{}\n```',
-    "in a list": "- one\n\n    ```text\n    plain\n    ```\n\n- two",
-    "in a box": '!!! note "A box"\n    Words.\n\n    ```text\n    plain\n    ```',
-    "quoted": "> words\n>\n> ```text\n> plain\n> ```",
     "details": '??? note "More"\n    Words.',
     "comment": "<!-- a comment\n\nof lines -->",
     "box": '<div class="three" markdown="1">\n\n- one\n\n</div>',
@@ -79,7 +76,6 @@ GOOD = {
     "less": "It is $a <b$ and $b> a$.",
     "display": "$$\na < b\n$$",
     "bold": "**bold {0} words** and [a link](#t)",
-    "quoted in a list": "- one\n\n    > ```text\n    > plain\n    > ```",
     "titled": '```text title="a {0}" hl_lines="1" linenums="1"\nplain\n```',
     "braces": "```text\n{% raw %} {{ a }} ::: [^1] | a |\n```",
     "inline Python": "`#!python x = 1` is shown",
@@ -87,6 +83,11 @@ GOOD = {
 """What a page may hold beside cells; {0} stands for an odd character."""
 
 BAD = {
+    "text in a list": "- one\n\n    ```text\n    plain\n    ```\n\n- two",
+    "text in a box": '!!! note "A box"\n    Words.\n\n    ```text\n    plain\n    ```',
+    "text quoted": "> words\n>\n> ```text\n> plain\n> ```",
+    "text quoted in a list": "- one\n\n    > ```text\n    > plain\n    > ```",
+    "text in a footnote": "Words[^1].\n\n[^1]: Note.\n\n    ```text\n    plain\n    ```",
     "other extension": "```{index} terms\n```",
     "code cell": "```{code-cell} python\nnever()\n```",
     "include": '--8<-- "file.txt"',

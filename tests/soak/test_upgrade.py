@@ -24,7 +24,7 @@ SEAMS = {
     "mkdocs-material": "theme/material, docs/assets/page.js and hooks/show/policy.py",
     "nbconvert": "hooks/show/notebooks.py and theme/notebook",
     "jupytext": "hooks/give/takeaway.py",
-    "pymdown-extensions": "hooks/read/agree.py and hooks/show/fit.py",
+    "pymdown-extensions": "hooks/show/fit.py",
 }
 """Package -> where the build touches it."""
 

@@ -40,10 +40,18 @@ def test_a_good_page_is_read_whole(tmp_path: Path) -> None:
     [
         ("# T\n\n" + FIRST, 3, "no kernel header"),
         ("---\njupyter: {kernelspec: {language: python}}\n---\n" + FIRST, 4, "no kernel header"),
-        (page(FIRST, "!!! note\n\n    ```python\n    1\n    ```"), 18, "indented or quoted"),
-        (page(FIRST, '=== "tab"\n\n    ```python continuation\n    1\n    ```'), 18, "indented"),
-        (page(FIRST, "> ```python continuation\n> 1\n> ```"), 16, "indented or quoted"),
-        (page(FIRST, "1. one\n\n    ```python continuation\n    1\n    ```"), 18, "indented"),
+        (page(FIRST, "!!! note\n\n    ```python\n    1\n    ```"), 18, "at the left margin"),
+        (
+            page(FIRST, '=== "tab"\n\n    ```python continuation\n    1\n    ```'),
+            18,
+            "at the left margin",
+        ),
+        (page(FIRST, "> ```python continuation\n> 1\n> ```"), 16, "at the left margin"),
+        (
+            page(FIRST, "1. one\n\n    ```python continuation\n    1\n    ```"),
+            18,
+            "at the left margin",
+        ),
         (page(FIRST, "```{.python continuation}\n1\n```"), 16, "write ```python continuation"),
         (page("```{ .python }\n1\n```"), 12, "write ```python"),
         (page("```py\n1\n```"), 12, "write ```python"),
@@ -59,7 +67,7 @@ def test_a_good_page_is_read_whole(tmp_path: Path) -> None:
         (page(cell("1", first=True, flags="title=x")), 12, "`title=x` is not known"),
         (page(cell("", first=True)), 12, "an empty cell"),
         (page(FIRST, "```python continuation\n1"), 16, "never closed"),
-        (page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"), 18, "would not be tested"),
+        (page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"), 18, "no fence that is run"),
         (page(FIRST, '!!! claim "a-b: x"'), 16, "a-b has no proof"),
         (page(FIRST, '!!! claim "a-b: x"', "Text.", PROOF), 16, "a-b has no proof"),
         (page(FIRST, '!!! claim "a-b: x"', '!!! claim "c: y"', PROOF), 16, "a-b has no proof"),
@@ -135,10 +143,9 @@ def test_the_build_refuses_all_faulty_pages_at_once(tmp_path: Path) -> None:
 
 
 MOVE = (
-    "an indented or quoted Python fence (in an admonition, a tab, a list) is neither executed nor "
-    "tested: move it to the left margin"
+    "these ticks are no fence that is run, tested and shown as it is written: put them on lines of their own "
+    "at the left margin, outside of comments and HTML"
 )
-OUT = "move it out of the markup around it, and close what is open before it"
 WRITTEN = (
     'a claim is written `!!! claim "name: statement"`, the name in small letters, digits and '
     "hyphens, and no other double quote in the line"
@@ -182,7 +189,7 @@ WRITTEN = (
         ),
         (
             page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"),
-            f"p.md:18: this fence would not be tested as it is: {OUT}",
+            f"p.md:18: {MOVE}",
         ),
         (
             page(FIRST, '!!! note\n\n    !!! claim "a-b: x"'),
