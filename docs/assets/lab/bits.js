@@ -98,7 +98,7 @@ export function decode(text) {
     if (high < low) return null;
   }
   const sign = number[0] === "-" ? SIGN : 0;
-  return read(sign + low, sign + high);
+  return valueAt(sign + low, sign + high);
 }
 
 function first(test) {
@@ -129,7 +129,7 @@ function printsAs(text) {
   };
 }
 
-function read(low, high) {
+function valueAt(low, high) {
   const kind = [...new Set([low, high].map(kindOf))].join(" to ");
   const integer = low === high ? low | 0 : null;
   const [, , sure, where] = ADDRESSES.find(([start, end]) => start <= low && high <= end) ?? [];

@@ -10,8 +10,8 @@ const COS = [2.4433157e-5, -1.3887316e-3, 0.041666646].map(f);
 const SIN = [-1.9515296e-4, 8.332161e-3, -0.16666655].map(f);
 const QUARTER = [-0.78515625, -2.4187565e-4, -3.774895e-8].map(f); // −π/4
 const [LN2_LOW, LN2_HIGH, PER_RADIAN, TURN] = [-2.1219444e-4, 0.6933594, 1.2732395, 2 * Math.PI].map(f);
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
 
 function polynomial(coefficients, x) {
   let sum = coefficients[0];
@@ -21,10 +21,10 @@ function polynomial(coefficients, x) {
 
 /** ln u for a float32 in (0, 1]. */
 function log(u) {
-  float[0] = u;
+  single[0] = u;
   let exponent = (bits[0] >>> 23) - 126;
   bits[0] = (bits[0] & 0x7fffff) | 0x3f000000; // u = float · 2^exponent
-  let t = float[0];
+  let t = single[0];
   if (t < f(Math.SQRT1_2)) {
     exponent -= 1;
     t *= 2;
