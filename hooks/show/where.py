@@ -1,4 +1,4 @@
-"""The page "Where it holds": a row for each claim that does not hold everywhere, and all others by page."""
+"""The page "Where it holds": a row for each claim that does not hold everywhere, all others, the machines."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 from hooks.read.source import Claim, Source
-from hooks.show import beside, machines
-from hooks.show.held import FALSE, HOLDS, NOT_APPLICABLE, Record
+from hooks.show import beside
+from hooks.show.held import FALSE, HOLDS, NOT_APPLICABLE, Record, kind
+
+TEMPLATES = Path(__file__).parents[2] / "theme" / "held"
 
 SIGNS = {
     HOLDS: ("●", "holds"),
@@ -19,6 +25,9 @@ SIGNS = {
 }
 """What a proof came to -> its sign in the table, and the words for it."""
 
+SYSTEMS = {"Linux": "Linux", "Windows": "Windows", "Darwin": "macOS"}
+"""A system as Python names it -> as people do."""
+
 _VERSIONS = re.compile(r"<!-- versions: (?P<words>[^<>]+) -->")
 
 
@@ -27,96 +36,72 @@ def fill(markdown: str, page: Source, pages: list[Source], record: Record) -> st
     makers: dict[str, Callable[[], str]] = {
         "<!-- where it differs -->": lambda: _table(pages, record),
         "<!-- where it holds -->": lambda: _others(pages, record),
-        "<!-- where it was measured -->": lambda: machines.told(record),
+        "<!-- where it was measured -->": lambda: measured(record),
         "<!-- defaults: versions -->": lambda: beside.defaults(record),
         "<!-- lab: versions -->": lambda: beside.lab(record),
     }
     for place, make in makers.items():
         if place in markdown:
             markdown = markdown.replace(place, make())
-    return _VERSIONS.sub(lambda found: machines.versions(found["words"], page, record), markdown)
+    return _VERSIONS.sub(lambda found: versions(found["words"], page, record), markdown)
+
+
+def _html(name: str, **more: object) -> str:
+    """What a template of theme/held makes, as one line, which Markdown leaves alone."""
+    engine = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    engine.filters["code"] = _code
+    lines = engine.get_template(f"{name}.html").render(more).split("\n")
+    return "".join(map(str.strip, lines))
+
+
+def _code(statement: str) -> Markup:
+    """A statement as HTML, with its code between backticks as such."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(statement)))
 
 
 def _table(pages: list[Source], record: Record) -> str:
     """The claims that do not hold in some column, in the order of the site; the page's script filters them."""
     columns = [*record.versions, *record.processors]
-    states = {claim.name: record.states(claim.name) for page in pages for claim in page.claims}
-    rows = [
-        _row(page, claim, record, [states[claim.name].get(name, "") for name in columns])
-        for page in pages
-        for claim in page.claims
-        if set(states[claim.name].values()) - {HOLDS}
-    ]
+    told = [(page, claim, record.states(claim.name)) for page in pages for claim in page.claims]
+    rows = [one for one in told if set(one[2].values()) - {HOLDS}]
     if not rows:
         return "No claim is false in a column, and each can run in each." if columns else ""
-    missing = {name: sum(name not in measured for measured in states.values()) for name in columns}
-    heads = "".join(
-        f'<th scope="col" data-missing="{missing[name]}">{record.label(name)}</th>'
-        for name in columns
-    )
+    missing = {name: sum(name not in states for *_, states in told) for name in columns}
     groups = {f"torch, on {record.columns[record.versions[0]]['processor']}": len(record.versions)}
     groups |= Counter(f"torch {record.columns[name]['torch']}, on" for name in record.processors)
-    over = "".join(
-        f'<th scope="colgroup" colspan="{count}">{title}</th>' for title, count in groups.items()
-    )
-    legend = ", ".join(f"{sign} {words}" for sign, words in SIGNS.values())
-    return (
-        '<fieldset class="held-filter" hidden></fieldset>'
-        '<div class="held" role="region" tabindex="0" aria-label="Claims that do not hold everywhere" '
-        f'data-claims="{len(states)}" data-search-exclude=""><table class="rows">'
-        f"<caption>{len(rows)} of {len(states)} claims. {legend}.</caption>"
-        f'<thead><tr><td></td>{over}</tr><tr><th scope="col">Claim</th>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
 
+    def raised(claim: Claim) -> dict[str, list[str]]:
+        """What the claim's proof raised -> the columns in which it did."""
+        found: dict[str, list[str]] = {}
+        for name, outcome in record.claims[claim.name].items():
+            if error := outcome.partition(": ")[2]:
+                found.setdefault(error, []).append(record.label(name))
+        return found
 
-def _row(page: Source, claim: Claim, record: Record, states: list[str]) -> str:
-    """The claim, in a drawer what its proof raised and where, and a sign a column."""
-    raised: dict[str, list[str]] = {}
-    for name, outcome in record.claims[claim.name].items():
-        if error := outcome.partition(": ")[2]:
-            raised.setdefault(error, []).append(record.label(name))
-    errors = "<br>".join(
-        f"{', '.join(names)}: <code>{escape(error)}</code>" for error, names in raised.items()
-    )
-    cells = "".join(
-        f'<td><span role="img" aria-label="{words}">{sign}</span></td>'
-        for sign, words in map(SIGNS.__getitem__, states)
-    )
-    statement = re.sub("`([^`]+)`", r"<code>\1</code>", escape(claim.statement))
-    return (
-        f'<tr id="{claim.name}"><th scope="row">{_link(page, claim, f"Claim {claim.number}")} {statement}'
-        f"<details><summary>error</summary><p>{errors}</p></details></th>{cells}</tr>"
-    )
-
-
-def _link(page: Source, claim: Claim, text: str, more: str = "") -> str:
-    return f'<a {more}href="../{page.url.removeprefix("./")}#{claim.name}">{text}</a>'
+    more = {"rows": rows, "count": len(told), "signs": SIGNS, "groups": groups}
+    return _html("differs", record=record, missing=missing, raised=raised, **more)
 
 
 def _others(pages: list[Source], record: Record) -> str:
     """How many claims hold wherever they were measured; in a drawer, which, page by page."""
     columns = [*record.versions, *record.processors]
-    groups: dict[str, list[tuple[Source, Claim]]] = {}
+    groups: dict[str, list[tuple[Source, list[Claim]]]] = {}
     for page in pages:
+        here: dict[str, list[Claim]] = {}
         for claim in page.claims:
             states = record.states(claim.name)
             if not set(states.values()) - {HOLDS}:
                 missing = [record.label(name) for name in columns if name not in states]
-                groups.setdefault(_but(missing, len(columns)), []).append((page, claim))
-    count = sum(map(len, groups.values()))
-    parts = ", ".join(f"{len(found)} {where}" for where, found in groups.items())
-    lists = "".join(
-        f"<p>Measured {where}:</p><ul>{_by_page(found)}</ul>" for where, found in groups.items()
-    )
+                here.setdefault(_but(missing, len(columns)), []).append(claim)
+        for where, claims in here.items():
+            groups.setdefault(where, []).append((page, claims))
+    counts = {where: sum(len(claims) for _, claims in found) for where, found in groups.items()}
+    count = sum(counts.values())
+    parts = ", ".join(f"{number} {where}" for where, number in counts.items())
     said = f"The other {count} claims hold wherever they were measured: {parts}."
     if not columns:
         said = f"All {count} claims are proven by this build, with torch {record.built}, alone."
-    return (
-        f"{said}\n\n"
-        '<details class="check held-others" data-search-exclude="">'
-        f"<summary>Which ones, page by page</summary>{lists}</details>"
-    )
+    return f"{said}\n\n{_html('others', groups=groups)}"
 
 
 def _but(missing: list[str], columns: int) -> str:
@@ -128,15 +113,34 @@ def _but(missing: list[str], columns: int) -> str:
     return "in every column" + (f" but {', '.join(missing)}" if missing else "")
 
 
-def _by_page(found: list[tuple[Source, Claim]]) -> str:
-    """A line a page: its title, how many of its claims, and their numbers."""
-    lines = []
-    for page in {page.path: page for page, _ in found}.values():
-        links = [
-            _link(page, claim, str(claim.number), f'id="{claim.name}" ')
-            for other, claim in found
-            if other is page
-        ]
-        count = f"{len(links)} of {len(page.claims)}"
-        lines.append(f"<li>{escape(page.title)}, {count}: {' '.join(links)}</li>")
-    return "".join(lines)
+def measured(record: Record) -> str:
+    """The days of the measurement and what was never run; in a drawer, the machines."""
+    if not record.columns:
+        return f"Nothing was measured but this build, with torch {record.built}."
+    every = [record.columns[name] for name in [*record.versions, *record.processors]]
+    days = sorted({facts["date"] for facts in every})
+    pythons = sorted({facts["python"].rpartition(".")[0] for facts in every})
+    real = {kind(facts) for facts in every if not facts["emulated"]}
+    never = [
+        "a GPU",
+        *(SYSTEMS[name] for name in SYSTEMS if name not in {f["system"] for f in every}),
+    ]
+    never += [f"another Python than {' and '.join(pythons)}"]
+    never += [
+        f"a real {family} processor"
+        for family in dict.fromkeys(map(kind, every))
+        if family not in real
+    ]
+    between = days[0] if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+    said = f"Measured {between}, in {len(every)} columns. Never run: {', '.join(never)}."
+    return f"{said}\n\n{_html('machines', columns=every, systems=SYSTEMS)}"
+
+
+def versions(words: str, page: Source, record: Record) -> str:
+    """A sentence: for which versions most claims of a page hold; what is no claim, this build has seen."""
+    spans = Counter(record.mark(claim.name)[0] for claim in page.claims)
+    alone = f"torch {record.built}"
+    common = spans.most_common(1)[0][0] if spans else alone
+    if set(spans) <= {alone}:
+        return f"{words} {alone}."
+    return f"{words} {common} unless a claim says otherwise; what is no claim, in {alone}."
