@@ -18,14 +18,11 @@ def find(cells: Sequence[Sequence[Mapping[str, Any]]]) -> Any:
     return outputs[0]["data"][KIND] if outputs else None
 
 
-def write_json(
-    pages: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]], site: Path
-) -> list[Path]:
+def write_json(pages: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]], site: Path) -> None:
     """Write `<page>.json` into `site` for each page (path -> outputs of its cells) that shows JSON.
 
     It is the output that the page shows, so the file and the page cannot differ.
     """
-    written = []
     for page, cells in pages.items():
         if (data := find(cells)) is not None:
             path = site / Path(page).with_suffix(".json")
@@ -33,5 +30,3 @@ def write_json(
             lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in data)
             text = f"[\n{lines}\n]\n" if isinstance(data, list) else json.dumps(data) + "\n"
             path.write_text(text, encoding="utf-8")
-            written.append(path)
-    return written

@@ -58,34 +58,30 @@ def build(
 
     The same page gives the same bytes.
     """
-    assert page.notebook is not None
+    notebook = nbformat.from_dict(page.notebook)  # a copy
     modules = imported_modules(page, root)
     where = addresses(page, pages, site[1])
-    named = named_targets(c.source for c in page.notebook.cells if c.cell_type == "markdown")
-    cells: list[NotebookNode] = []
+    named = named_targets(c.source for c in notebook.cells if c.cell_type == "markdown")
     shown = iter(outputs)
-    for cell in page.notebook.cells:
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            if text := readable(cell.source, page.claims, where, named):
-                cells.append(_prose(text))
-        elif cell.cell_type == "code":
-            if modules and not any(c.cell_type == "code" for c in cells):
-                cells.append(_code(carrier(modules, root), metadata=_HIDDEN))
-            cells.append(_code(cell.source, outputs=list(map(_output, next(shown)))))
+            cell.source = readable(cell.source, page.claims, where, named)
+        else:
+            cell.outputs = list(map(_output, next(shown)))
+    cells = [cell for cell in notebook.cells if cell.source]
+    codes = [cell for cell in cells if cell.cell_type == "code"]
+    if modules and codes:
+        code = {"cell_type": "code", "metadata": _HIDDEN, "outputs": []}
+        codes.insert(0, nbformat.from_dict(code | {"source": carrier(modules, root)}))
+        cells.insert(cells.index(codes[1]), codes[0])
     _put_origin(cells, _origin(page, modules, site))
     for number, cell in enumerate(cells, start=1):
         cell.id = f"{page.stem[:50]}-{number}"
-    codes = [cell for cell in cells if cell.cell_type == "code"]
     for number, cell in enumerate(codes, start=1):
         cell.execution_count = number
-        for output in cell.outputs:
-            if output.output_type == "execute_result":
-                output.execution_count = number
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return nbformat.from_dict(
-        {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-    )
+    notebook.cells, notebook.nbformat_minor = cells, 5
+    notebook.metadata.language_info = {"name": "python"}
+    return notebook
 
 
 def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
@@ -95,16 +91,6 @@ def needed(page: Source, modules: Mapping[str, Path]) -> list[str]:
     names = {name.partition(".")[0] for code in codes for name in imports(code)}
     ours = {name.partition(".")[0] for name in modules}
     return sorted(names - ours - set(sys.stdlib_module_names))
-
-
-def _prose(text: str) -> NotebookNode:
-    """A cell of text. nbformat's own function would check each cell against the schema: a tenth of a build."""
-    return nbformat.from_dict({"cell_type": "markdown", "metadata": {}, "source": text})
-
-
-def _code(text: str, metadata: object = None, outputs: Sequence[object] = ()) -> NotebookNode:
-    cell = {"cell_type": "code", "execution_count": None, "metadata": metadata or {}}
-    return nbformat.from_dict({**cell, "outputs": list(outputs), "source": text})
 
 
 def _output(output: NotebookNode) -> NotebookNode:
@@ -131,4 +117,5 @@ def _put_origin(cells: list[NotebookNode], origin: str) -> None:
     if cells[0].cell_type == "markdown" and title.startswith("# "):
         cells[0].source = f"{title}\n\n{origin}\n\n{rest.strip()}".rstrip()
     else:
-        cells.insert(0, _prose(origin))
+        prose = {"cell_type": "markdown", "metadata": {}, "source": origin}
+        cells.insert(0, nbformat.from_dict(prose))

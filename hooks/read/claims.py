@@ -10,6 +10,9 @@ from hooks.read.source import Cell, Claim, Problem, Source
 
 DEFAULT_SCOPE = "float32, CPU"
 
+PROVES = {"assert_close", "expect_error"}
+"""What a proof may call in place of an `assert`."""
+
 _CLAIM = re.compile(r"^(?P<indent>\s*)!!!\s+claim\b(?P<rest>.*)$")
 _TITLE = re.compile(r'^\s+"(?P<name>[^":]*):(?P<statement>[^"]*)"\s*$')
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -79,18 +82,9 @@ def _asserts(code: str) -> bool:
         nodes = list(ast.walk(ast.parse(code)))
     except SyntaxError:
         return True  # the execution reports it, with the line
-    for node in nodes:
-        if isinstance(node, ast.Assert):
-            return True
-        if isinstance(node, ast.Call):
-            called = (
-                node.func.attr
-                if isinstance(node.func, ast.Attribute)
-                else getattr(node.func, "id", "")
-            )
-            if called in ("assert_close", "expect_error"):
-                return True
-    return False
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
+    called = {getattr(call, "attr", getattr(call, "id", "")) for call in calls}
+    return any(isinstance(node, ast.Assert) for node in nodes) or bool(called & PROVES)
 
 
 def repeated_names(sources: list[Source]) -> list[Problem]:

@@ -60,9 +60,11 @@ def read_fences(lines: list[str], start: int, source: Source) -> list[Fence]:
     fenced = {number for fence in found for number in range(fence.line, fence.end + 1)}
     for number, line in enumerate(lines[start - 1 :], start=start):
         if number not in fenced and _TICKS.search(INLINE.sub("", line)):
-            what = "these ticks are no fence that is run, tested and shown as it is written: put "
-            where = "them on lines of their own at the left margin, outside of comments and HTML"
-            source.refuse(number, what + where)
+            what = (
+                "indented or quoted ticks, or those in a comment or in HTML, are no fence that is "
+            )
+            what += "run, tested and shown: put them on lines of their own at the left margin"
+            source.refuse(number, what)
             break
     return found
 

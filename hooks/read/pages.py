@@ -29,7 +29,6 @@ jupyter:
 
 _CONTROL = re.compile("[\x00\x02\x03]")
 """What HTML cannot hold, and the marks that Python-Markdown puts into its own text."""
-_INCLUDE = re.compile(r" {0,3};*-+8<-+")
 
 
 def read_page(path: Path, docs: Path) -> Source:
@@ -61,9 +60,6 @@ def read_page(path: Path, docs: Path) -> Source:
         if len(fence.body) > CELL_LIMIT:
             what = f"a fence of {len(fence.body):,} characters: {CELL_LIMIT:,} are the most"
             source.refuse(fence.line, f"{what}, put the rest into a module")
-    for number, line in enumerate(lines, start=1):
-        if _INCLUDE.match(line) and number not in fenced:
-            source.refuse(number, "pages include no other files: write here what it holds")
     check_boxes(lines, start, fenced, source)
     source.problems.sort(key=lambda problem: problem.line)
     if source.problems:

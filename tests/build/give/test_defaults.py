@@ -31,7 +31,8 @@ def test_two_outputs_with_json_are_refused() -> None:
 def test_a_file_a_page(tmp_path: Path) -> None:
     single = {"data": {"application/json": {"b": 1}}}
     pages = {"defaults.md": [[SHOWN]], "very/deep/one.md": [[single]], "plain.md": [[PRINTED]]}
-    written = write_json(pages, tmp_path)
+    write_json(pages, tmp_path)
+    written = sorted(tmp_path.rglob("*.json"))
     assert written == [tmp_path / "defaults.json", tmp_path / "very" / "deep" / "one.json"]
     text = written[0].read_text(encoding="utf-8")
     assert json.loads(text) == [{"a": "√"}, 2]

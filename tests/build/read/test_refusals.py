@@ -40,13 +40,13 @@ def test_a_good_page_is_read_whole(tmp_path: Path) -> None:
     [
         ("# T\n\n" + FIRST, 3, "no kernel header"),
         ("---\njupyter: {kernelspec: {language: python}}\n---\n" + FIRST, 4, "no kernel header"),
-        (page(FIRST, "!!! note\n\n    ```python\n    1\n    ```"), 18, "at the left margin"),
+        (page(FIRST, "!!! note\n\n    ```python\n    1\n    ```"), 18, "indented or quoted"),
         (
             page(FIRST, '=== "tab"\n\n    ```python continuation\n    1\n    ```'),
             18,
             "at the left margin",
         ),
-        (page(FIRST, "> ```python continuation\n> 1\n> ```"), 16, "at the left margin"),
+        (page(FIRST, "> ```python continuation\n> 1\n> ```"), 16, "indented or quoted"),
         (
             page(FIRST, "1. one\n\n    ```python continuation\n    1\n    ```"),
             18,
@@ -67,7 +67,7 @@ def test_a_good_page_is_read_whole(tmp_path: Path) -> None:
         (page(cell("1", first=True, flags="title=x")), 12, "`title=x` is not known"),
         (page(cell("", first=True)), 12, "an empty cell"),
         (page(FIRST, "```python continuation\n1"), 16, "never closed"),
-        (page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"), 18, "no fence that is run"),
+        (page(FIRST, "<!--\n\n" + cell("1") + "\n\n-->"), 18, "in a comment"),
         (page(FIRST, '!!! claim "a-b: x"'), 16, "a-b has no proof"),
         (page(FIRST, '!!! claim "a-b: x"', "Text.", PROOF), 16, "a-b has no proof"),
         (page(FIRST, '!!! claim "a-b: x"', '!!! claim "c: y"', PROOF), 16, "a-b has no proof"),
@@ -143,8 +143,8 @@ def test_the_build_refuses_all_faulty_pages_at_once(tmp_path: Path) -> None:
 
 
 MOVE = (
-    "these ticks are no fence that is run, tested and shown as it is written: put them on lines of their own "
-    "at the left margin, outside of comments and HTML"
+    "indented or quoted ticks, or those in a comment or in HTML, are no fence that is run, tested and shown: "
+    "put them on lines of their own at the left margin"
 )
 WRITTEN = (
     'a claim is written `!!! claim "name: statement"`, the name in small letters, digits and '
