@@ -18,6 +18,7 @@ TESTED = {
     "build.py": "test_site.py",
     "session.py": "test_serve.py",
     "state.py": "test_failures.py",
+    "read/boxes.py": "read/test_grammar.py",
     "read/claims.py": "read/test_refusals.py",
     "read/fences.py": "read/test_refusals.py",
     "read/pages.py": "read/test_refusals.py",

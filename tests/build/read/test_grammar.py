@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hooks.read.boxes import unpaired
 from hooks.read.pages import read_page
 from hooks.read.source import Cell, Problem, Source
 from hooks.show.fit import misfit
@@ -87,21 +88,6 @@ def test_a_fence_that_shows_a_python_fence_is_text(tmp_path: Path) -> None:
     assert wrong_with(made, tmp_path) == ""
 
 
-@pytest.mark.parametrize("between", ["", "```\nbare\n```\n\n", "~~~\nwaves\n~~~\n\n"])
-@pytest.mark.parametrize("after", ["", "\n\n" + SECOND])
-def test_bare_ticks_lead_back_to_the_fence_that_they_end_by_mistake(
-    between: str, after: str, tmp_path: Path
-) -> None:
-    text = page(FIRST, f"```text\nplain\n\n{between}```\nbare\n```{after}")
-    (problem,) = problems(tmp_path, text)
-    assert problem.line == text[: text.rindex("bare\n```" + after)].count("\n") + 2
-    assert problem.text.endswith("an end is missing from line 16 on")
-    (problem,) = problems(tmp_path, page("```\nbare\n\n```\nbare\n```" + after))
-    assert problem.text.endswith("an end is missing from line 12 on")
-    (problem,) = problems(tmp_path, page(FIRST, "```text\nplain" + after))
-    assert "end is missing" not in problem.text
-
-
 def test_what_is_shown_as_text_is_found_where_it_stands(tmp_path: Path) -> None:
     text = page(FIRST, "Some **bold** and `**` words.", "Other **open words.", SECOND)
     problem, _ = publish(Random(text), tmp_path)
@@ -180,3 +166,29 @@ def test_the_grammar_knows_its_own_pages(tmp_path: Path) -> None:
     assert "refused without a reason" in wrong_with(bad, tmp_path)
     bad.bad = (1, 2)
     assert "refused at another line" in wrong_with(bad, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "tag"),
+    [
+        ("<p>a<br>b<img src='a'/><path/></p>", ""),
+        ("<p>a</p><script>'<b>'</script><!-- <i> -->", ""),
+        ("<p>a < b &lt;i&gt;</p>", ""),
+        ('<div class="a">\n<p>b</p>', '<div class="a">'),
+        ("<b><i></b></i>", "<i>"),
+        ("<p>a</p></div>", "</div>"),
+        ("<dialog><select>", "<select>"),
+        ("<p>a</p><!-- b", "<!--"),
+        ("", ""),
+    ],
+)
+def test_the_first_tag_without_a_partner_is_found(content: str, tag: str) -> None:
+    assert unpaired(content)[1] == tag
+    line, found, what = unpaired(f"one\ntwo {content}\nthree")
+    assert (line, found, bool(what)) == (2 if tag else 0, tag, bool(tag))
+
+
+def test_what_is_indented_counts_where_it_is_asked_for() -> None:
+    text = "    <b>\n\n<div>\n    <i>\n</div>"
+    assert unpaired("    <b>\n")[:2] == (1, "<b>")
+    assert unpaired(text, indented=False)[:2] == (4, "<i>")

@@ -88,6 +88,52 @@ def test_a_faulty_page_is_refused_with_its_line(
     assert message in problems[0].text
 
 
+@pytest.mark.parametrize(
+    "info", ["", "text", "c++", ' title="a"', '{ .json title="a" }', "{.text}"]
+)
+def test_what_may_follow_the_ticks_of_a_text(tmp_path: Path, info: str) -> None:
+    assert read(tmp_path, page(FIRST, f"```{info}\nplain\n```")).problems == []
+    assert read(tmp_path, page(FIRST, f"~~~~{info}\n~~~\n~~~~ ")).problems == []
+
+
+@pytest.mark.parametrize(
+    ("fence", "message"),
+    [
+        ("```{.text .python}\n1\n```", "{.text .python}` is no such fence"),
+        ("```{#here .python}\n1\n```", "is no such fence to Python-Markdown: write the language"),
+        ('```text hl="a"\n1\n```', "is no such fence"),
+        ("```text python\n1\n```", "is no such fence"),
+        ("```NumPy\n1\n```", "would not be executed and tested: write ```python continuation"),
+        ("```text\n1\n`````", "this fence is never closed: end it with a line of ```"),
+        ("```text\n1\n ```", "this fence is never closed: end it with a line of ```"),
+        ("```text\n1\n\n```python continuation\n1\n```", "not closed before line 19, where the"),
+        ("- ```text\n  1\n  ```", "indented or quoted ticks"),
+        ("Words ```text\n1\n```", "indented or quoted ticks"),
+    ],
+)
+def test_what_is_no_fence_to_some_reader_is_refused(
+    tmp_path: Path, fence: str, message: str
+) -> None:
+    first = read(tmp_path, page(FIRST, fence)).problems[0]
+    assert first.line == 16
+    assert message in first.text
+
+
+@pytest.mark.parametrize("between", ["", "```\nbare\n```\n\n", "~~~\nwaves\n~~~\n\n"])
+@pytest.mark.parametrize("after", ["", "\n\n" + cell("2")])
+def test_bare_ticks_lead_back_to_the_fence_that_they_end_by_mistake(
+    between: str, after: str, tmp_path: Path
+) -> None:
+    text = page(FIRST, f"```text\nplain\n\n{between}```\nbare\n```{after}")
+    (problem,) = read(tmp_path, text).problems
+    assert problem.line == text[: text.rindex("bare\n```" + after)].count("\n") + 2
+    assert problem.text.endswith("an end is missing from line 16 on")
+    (problem,) = read(tmp_path, page("```\nbare\n\n```\nbare\n```" + after)).problems
+    assert problem.text.endswith("an end is missing from line 12 on")
+    (problem,) = read(tmp_path, page(FIRST, "```text\nplain" + after)).problems
+    assert "end is missing" not in problem.text
+
+
 def test_a_page_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "p.md").write_bytes("# T\n\ncaf\u00e9\n".encode("latin-1"))
     problems = read_page(tmp_path / "p.md", tmp_path).problems
