@@ -27,7 +27,7 @@ from snippets.defaults.laws import LEVEL, Constant, Given, Law, Normal, Uniform
 from snippets.defaults.rules import stated, tensors
 from snippets.defaults.sample import Sample
 from snippets.report_text import text
-from snippets.uninitialized import find_uninitialized, load
+from snippets.uninitialized import find_uninitialized, has_memory, load
 
 FEW = 22
 """With fewer values even a uniform range half as wide could pass at `LEVEL`."""
@@ -73,9 +73,9 @@ class Report(list[Line]):
 def init_report(model: nn.Module) -> Report:
     """A line for every parameter, then every buffer of `model`; nothing in it is changed or copied.
 
-    Flags: "lazy" and "meta" (no values yet), "NaN" (or infinite), "maybe unwritten" (values that
-    uninitialized memory has: subnormal or beyond 2**63), "constant", "frozen", "tied to …" (one
-    tensor, two names), "copy of …" (another tensor, equal values).
+    Flags: "lazy" and "meta" (no values yet), "no memory" (fake or freed), "NaN" (or infinite), "maybe
+    unwritten" (values that uninitialized memory has: subnormal or beyond 2**63), "constant", "frozen",
+    "tied to …" (one tensor, two names), "copy of …" (another tensor, equal values).
 
     Of a sparse tensor the stored values are described. Raises `TypeError` for what is no module.
 
@@ -93,8 +93,9 @@ def init_report(model: nn.Module) -> Report:
         if kind == "parameter" and not tensor.requires_grad:
             flags.insert(0, "frozen")
         law = laws[name]
-        if is_lazy(tensor) or tensor.is_meta:
-            flags.insert(0, "lazy" if is_lazy(tensor) else "meta")
+        if is_lazy(tensor) or not has_memory(tensor):
+            named = "lazy" if is_lazy(tensor) else "meta" if tensor.is_meta else "no memory"
+            flags.insert(0, named)
             shape = None if is_lazy(tensor) else tuple(tensor.shape)
             empty = (math.nan,) * 4
             report.append(Line(name, kind, shape, *empty, _words(law), "unknown", tuple(flags)))

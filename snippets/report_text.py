@@ -12,7 +12,7 @@ from typing import Any
 WIDTH = 100
 """Columns of the text."""
 HEAD = ("name", "shape", "mean", "std", "min", "max", "its layer starts as", "looks")
-URGENT = ("unwritten", "maybe unwritten", "NaN", "meta")
+URGENT = ("unwritten", "maybe unwritten", "NaN", "meta", "no memory")
 ORDER = ("changed", "unknown", "too few to tell", "as new")
 NUMBER = re.compile(r"\d+(?![^.])")
 """A number at the end of a part of a name, as in layers.3.weight and block3.weight."""

@@ -13,11 +13,14 @@ import argparse
 import importlib
 import math
 import random
+import re
 import sys
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -25,18 +28,20 @@ from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, is_traceable_wrapper_subclass
 from torch.utils._pytree import tree_leaves
 
 aten = torch.ops.aten
 ALLOCATE = {aten.empty, aten.empty_like, aten.empty_permuted, aten.empty_strided}
-ALLOCATE |= {aten.new_empty, aten.new_empty_strided}
+ALLOCATE |= {aten.new_empty, aten.new_empty_strided, aten.empty_quantized}
+ALLOCATE |= {aten._empty_affine_quantized, aten._empty_per_channel_affine_quantized}
 RESIZE = {aten.resize_, aten.resize_as_}
 OVERWRITE = {aten.fill_, aten.zero_, aten.normal_, aten.uniform_, aten.random_, aten.bernoulli_}
 OVERWRITE |= {aten.exponential_, aten.log_normal_, aten.cauchy_, aten.geometric_}
 RAW = {torch.Tensor.numpy, torch.Tensor.tolist, torch.Tensor.data_ptr, torch.Tensor.__array__}
 RAW |= {torch.Tensor.untyped_storage, torch.Tensor.storage, torch.Tensor.__dlpack__}
-RAW |= {torch.Tensor.share_memory_, torch.Tensor.__reduce_ex__}
+RAW |= {torch.Tensor.share_memory_, torch.Tensor.__reduce_ex__, torch.Tensor.apply_}
+RAW |= {torch.Tensor.map_, torch.Tensor.map2_}
 """What reads a tensor's memory without an operation of torch."""
 
 LARGE = 1 << 16
@@ -54,28 +59,30 @@ def find_uninitialized(build: Callable[[], nn.Module]) -> list[str]:
 
     `build` constructs and returns the module. It runs twice, and what torch allocates and nobody has
     written holds one thing the first time (NaN, True, an integer's maximum) and another the second
-    time (300, -300 and 0, False, 2 and 0). A tensor that then differs is named: it is unwritten, or
+    time (300, -300 and 0, False, 2, 0 and 1). A tensor that then differs is named: it is unwritten, or
     copied, converted or computed from what is. Only if some differ, `build` runs up to 24 times more,
     to see that it was not chance; where it was (numbers from generators of its own, the time), an
     element must have held what the memory was filled with, each time. So a NaN, a True or a maximum
     written on purpose raises no alarm.
 
-    A tensor on device "meta" has no memory at all and is named. A lazy parameter is not, because its
-    first batch will write it: run a batch inside `build` to examine it. A tensor with two names comes
-    under the first. Of sparse and quantized tensors the values are examined.
+    A tensor without memory, on device "meta", fake or freed, is named. A lazy parameter is not, because
+    its first batch will write it: run a batch inside `build` to examine it. A tensor with two names comes
+    under the first. Of sparse and quantized tensors the values are examined, of a subclass that wraps
+    tensors these.
 
     Not seen: memory that torch did not allocate as a tensor (`torch.UntypedStorage`, `numpy.empty`),
-    what another thread allocates, what `resize_` brings back after it shrank a tensor, attributes that
-    are neither parameter nor buffer, modules made outside `build`, a computation that makes the same of
-    both fills (as the comparison with 1,000 does), and what a build of chance computes from unwritten
-    memory.
+    what `resize_` brings back after it shrank a tensor, attributes that are neither parameter nor
+    buffer, modules made outside `build`, what threads that ran before do, a computation that makes the
+    same of both fills (as the comparison with 1,000 does), and what a build of chance computes from
+    unwritten memory.
 
     Large tensors are not written at all unless something reads them, so a large model takes less time
     than building it: 0.15 of it at 110 M parameters. A small one is built twice with each operation
     watched: that takes 4 to 10 times as long as building it, which is milliseconds.
     Deterministic mode, the fill and the random generators of torch and `random` are
     afterwards as they were, also when `build` raises. Raises `TypeError` when `build` is not a function
-    or returns no module, and `ValueError` when it does not construct the same module anew each time.
+    or returns no module, and `ValueError` when it does not construct the same module anew each time or
+    with a tensor that cannot be examined.
     """
     if isinstance(build, nn.Module) or not callable(build):
         raise TypeError(
@@ -121,10 +128,9 @@ class _Fill:
 
     real: float
     integer: Callable[[torch.dtype], int]
-    others: tuple[float, ...]  # in turn after `real`, of the first numbers
-    more: tuple[int, ...]  # likewise after `integer`
+    others: tuple[float, ...]  # in turn before `real`, the last first, in the first numbers
+    more: tuple[int, ...]  # likewise before `integer`
     flag: bool
-    byte: int
 
     def write(self, tensor: Tensor) -> None:
         """Fill a whole tensor."""
@@ -151,27 +157,24 @@ class _Fill:
             tensor = torch.view_as_real(tensor)
         if tensor.dtype == torch.bool:
             return [(tensor, self.flag)]
-        if (
-            tensor.dtype.itemsize == 1
-            and tensor.is_floating_point()
-            and tensor.dtype not in EIGHT_BITS
-        ):
-            return [(tensor.view(torch.uint8), self.byte)]
         floats = tensor.is_floating_point()
-        parts = [(tensor, self.real if floats else self.integer(tensor.dtype))]
+        whole = self.real if floats else self.integer(tensor.dtype)
         others = self.others if floats else self.more
-        for place, value in enumerate(others if tensor.dtype not in EIGHT_BITS else (), start=1):
-            parts.append((tensor.flatten()[place : MIXED : len(others) + 1], value))
+        parts, flat = [(tensor, whole)], tensor.flatten()
+        if others and tensor.dtype not in EIGHT_BITS:
+            turn = (whole, *others)[: len(flat)][::-1]  # neither the greatest nor the least first
+            parts += [(flat[n : MIXED : len(turn)], value) for n, value in enumerate(turn)]
         return parts
 
 
 # What torch 2.2 to 2.7 lack in part
 _NAMES = ("e4m3fn", "e5m2", "e4m3fnuz", "e5m2fnuz", "e8m0fnu")
 EIGHT_BITS = {getattr(torch, f"float8_{name}", None) for name in _NAMES} - {None}
-FOUR_BITS = getattr(torch, "float4_e2m1fn_x2", None)
+ODD = re.compile(r"torch\.(q|bits|float4|u?int[1-7]$)")
+"""Dtypes that cannot be filled or compared: their memory is, as bytes."""
 ACCELERATOR = getattr(torch, "accelerator", torch.cuda)
-FIRST = _Fill(math.nan, lambda dtype: torch.iinfo(dtype).max, (), (), True, 0x77)
-SECOND = _Fill(300.0, lambda dtype: 2, (-300.0, 0.0), (0,), False, 0x22)
+FIRST = _Fill(math.nan, lambda dtype: torch.iinfo(dtype).max, (), (), True)
+SECOND = _Fill(300.0, lambda dtype: 2, (-300.0, 0.0), (0, 1), False)
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ class _Looks:
         """What each parameter and buffer of a new module holds, and `where` it holds the fill."""
         lazily = _Lazily(fill)
         with _deterministic(), lazily:
-            with _Reads(lazily):
+            with _Reads(lazily), _in_threads(lazily):
                 module = _build(self.build)
             if self.last is not None and module is self.last():
                 raise ValueError("the function returned one module twice: construct it inside")
@@ -213,25 +216,46 @@ class _Looks:
         if self.shapes != shapes:
             names = ", ".join(sorted(dict(self.shapes.items() ^ shapes.items())))
             raise ValueError(f"the function built two different modules, they differ in {names}")
-        return {
-            name: _Seen("written") if name in written else _see(tensor, fill, where)
-            for name, tensor in tensors.items()
-        }
+        seen = {}
+        for name, tensor in tensors.items():
+            try:
+                seen[name] = _Seen("written") if name in written else _see(tensor, fill, where)
+            except RuntimeError as error:  # a NotImplementedError, too
+                kind = type(tensor).__name__
+                raise ValueError(f"cannot examine {name}, a {kind}: {error}") from error
+        return seen
 
 
 def _see(tensor: Tensor, fill: _Fill, where: bool) -> _Seen:
-    if tensor.is_meta:
+    if not has_memory(tensor):
         return _Seen("meta", meta=True)
     parts = [part for part in _parts(tensor) if part.numel()]
     held = None
-    if where and len(parts) == 1 and parts[0].dtype != FOUR_BITS:
+    if where and len(parts) == 1 and not _is_odd(parts[0].dtype):
         held = fill.held_by(parts[0]).cpu()
     coarse = any(part.dtype.itemsize == 1 for part in parts)
     return _Seen([_print(part) for part in parts], False, held, coarse)
 
 
+def has_memory(tensor: Tensor) -> bool:
+    """Whether each element has a place in memory, as in no tensor that is on meta, fake or freed."""
+    if tensor.layout != torch.strided or tensor.is_nested or is_traceable_wrapper_subclass(tensor):
+        return not tensor.is_meta
+    last = tensor.storage_offset() + sum(
+        (n - 1) * step for n, step in zip(tensor.shape, tensor.stride(), strict=True)
+    )
+    storage = tensor.untyped_storage()
+    held = storage.nbytes() >= (last + 1) * tensor.dtype.itemsize and storage.device.type != "meta"
+    return held or not tensor.numel()
+
+
 def _parts(tensor: Tensor) -> list[Tensor]:
     """The ordinary, real tensors that a tensor is made of."""
+    if is_traceable_wrapper_subclass(tensor):
+        inner = [getattr(tensor, name) for name in tensor.__tensor_flatten__()[0]]
+        return [part for each in inner for part in _parts(each)]
+    if tensor.is_mkldnn:
+        tensor = tensor.to_dense()
     if tensor.is_quantized:
         return [tensor.int_repr()]
     if tensor.layout == torch.sparse_coo:
@@ -244,6 +268,11 @@ def _parts(tensor: Tensor) -> list[Tensor]:
         return [part for each in tensor.unbind() for part in _parts(each)]
     tensor = tensor.resolve_conj().resolve_neg()
     return [torch.view_as_real(tensor) if tensor.is_complex() else tensor]
+
+
+@lru_cache
+def _is_odd(dtype: torch.dtype) -> bool:
+    return ODD.match(str(dtype)) is not None
 
 
 INTEGERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -306,6 +335,8 @@ class _Lazily(TorchDispatchMode):
         self.fill = fill
         self.waiting: dict[int, _Waiting] = {}
         self.draws = 0
+        self.at_once = False
+        self.over = False
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -320,17 +351,19 @@ class _Lazily(TorchDispatchMode):
     ) -> Any:
         """Run `func`, or let it wait."""
         kwargs, packet = kwargs or {}, func.overloadpacket
+        if self.over:
+            return func(*args, **kwargs)
         if packet in ALLOCATE:
             out = func(*args, **kwargs)
-            if out.layout == torch.strided and not out.is_meta and out.untyped_storage().nbytes():
+            if out.layout == torch.strided and has_memory(out) and out.untyped_storage().nbytes():
                 self._allocated(out)
             return out
         if packet in RESIZE and args[0].layout == torch.strided:
             self.settle(args[0])
             start = args[0].untyped_storage().nbytes()
             out = func(*args, **kwargs)
-            memory = _whole(out.untyped_storage(), out.dtype)
-            self.fill.write(memory[start // out.dtype.itemsize :])
+            memory = _whole(out.untyped_storage(), torch.uint8 if _is_odd(out.dtype) else out.dtype)
+            self.fill.write(memory[start // memory.dtype.itemsize :])
             return out
         if not self.waiting:
             return func(*args, **kwargs)
@@ -341,9 +374,11 @@ class _Lazily(TorchDispatchMode):
                 return self._later(func, args, kwargs)
             if alone and packet is aten.clone and _fills_its_storage(args[0]):
                 return self._clone(func, args, kwargs)
-            if not (alone and func.is_view):
-                for tensor in given:
-                    self.settle(tensor)
+            out = func(*args, **kwargs) if alone and func.is_view else None
+            if out is not None and all(view.dim() for view in tree_leaves(out)):
+                return out  # a single number is read soon, perhaps as torch.tensor([number]) does
+            for tensor in given:
+                self.settle(tensor)
         return func(*args, **kwargs)
 
     def _of(self, tensor: Tensor) -> _Waiting | None:
@@ -353,9 +388,10 @@ class _Lazily(TorchDispatchMode):
         return self.waiting.get(tensor.untyped_storage()._cdata)
 
     def _allocated(self, out: Tensor) -> None:
-        storage, dtype = out.untyped_storage(), out.dtype
-        if storage.nbytes() < LARGE:
-            whole = _fills_its_storage(out) and out.is_contiguous()
+        storage, odd = out.untyped_storage(), _is_odd(out.dtype)
+        dtype = torch.uint8 if odd else out.dtype
+        if self.at_once or odd or storage.nbytes() < LARGE:
+            whole = _fills_its_storage(out) and out.is_contiguous() and not odd
             self.fill.write(out if whole else _whole(storage, dtype))
         else:
             self._wait(out).writes.append(lambda memory: self.fill.write(_whole(memory, dtype)))
@@ -406,9 +442,46 @@ class _Lazily(TorchDispatchMode):
     def settle(self, tensor: Tensor) -> None:
         """Do all that waits for a tensor's memory."""
         if self._of(tensor):
-            storage = tensor.untyped_storage()
-            for write in self.waiting.pop(storage._cdata).writes:
-                write(storage)
+            self._settle(tensor.untyped_storage())
+
+    def _settle(self, storage: torch.UntypedStorage) -> None:
+        for write in self.waiting.pop(storage._cdata).writes:
+            write(storage)
+
+    def settle_all(self) -> None:
+        """Do all that waits, and let nothing wait from now on."""
+        self.at_once = True
+        references = [waiting.reference for waiting in self.waiting.values()]
+        for reference in references:
+            storage: Any = torch.UntypedStorage._new_with_weak_ptr(reference.cdata)
+            if storage is not None:  # some tensor still has it
+                self._settle(storage)
+
+
+@contextmanager
+def _in_threads(lazily: _Lazily) -> Iterator[None]:
+    """Fills what threads that start meanwhile allocate, too; from the first on nothing waits any more."""
+    start, modes = threading.Thread.start, [lazily]
+
+    def watched(thread: threading.Thread) -> None:
+        lazily.settle_all()
+        modes.append(mode := _Lazily(lazily.fill))
+        mode.at_once, run = True, thread.run
+
+        def filled() -> None:
+            with mode:
+                run()
+
+        thread.run = filled  # type: ignore[method-assign]
+        start(thread)
+
+    threading.Thread.start = watched  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+        for mode in modes:
+            mode.over = True
 
 
 class _Reads(TorchFunctionMode):
@@ -427,7 +500,9 @@ class _Reads(TorchFunctionMode):
     ) -> Any:
         """Run `func`."""
         if func in RAW and self.lazily.waiting:
-            self.lazily.settle(args[0])
+            for each in tree_leaves((args, kwargs)):
+                if isinstance(each, Tensor):
+                    self.lazily.settle(each)
         return func(*args, **(kwargs or {}))
 
 

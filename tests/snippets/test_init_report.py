@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch._subclasses import FakeTensorMode
 from torch.nn.utils import prune
 
 from snippets.defaults import ALL, builder
@@ -417,6 +418,17 @@ def test_tensors_of_every_kind_have_their_line(name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_freed_and_fake_weights_have_no_memory() -> None:
+    """Reading the first would end the process."""
+    freed = nn.Linear(3, 2)
+    freed.weight.untyped_storage().resize_(0)
+    with FakeTensorMode():
+        fake = nn.Linear(3, 2)
+    assert [line.flags for line in init_report(freed)] == [("no memory",), ()]
+    assert [line.flags for line in init_report(fake)] == [("no memory",)] * 2
+    assert "2 no memory" in str(init_report(fake))
+
+
 def test_what_a_layer_holds_besides_its_own_starts_as_nobody_says() -> None:
     """A mask, a norm, a vector of another's making, and what a subclass adds."""
     net = nn.ModuleDict({

@@ -418,7 +418,7 @@ def test_a_look_fills_every_byte_whatever_it_held(
 ) -> None:
     """Even one byte, and all that a tensor grows into, but nothing that it had."""
     monkeypatch.setattr(uninitialized, "LARGE", large)
-    had = 0 if fill is uninitialized.FIRST else 1  # what is not the fill
+    had = 0 if fill is uninitialized.FIRST else 5  # what is not the fill
     with uninitialized._Lazily(fill):
         single, grown = torch.empty(1, dtype=dtype), torch.full((2,), had, dtype=dtype).resize_(5)
         single, grown = single + 0, grown + 0  # read, so that nothing waits

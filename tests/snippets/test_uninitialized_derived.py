@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses import FakeTensorMode
 
 from snippets import uninitialized
 from snippets.uninitialized import find_uninitialized
@@ -33,6 +36,48 @@ def find(make: Callable[[], Tensor]) -> bool:
         return module
 
     return find_uninitialized(build) == ["buffer"]
+
+
+def freed(tensor: Tensor) -> Tensor:
+    tensor.untyped_storage().resize_(0)
+    return tensor
+
+
+def fake() -> Tensor:
+    with FakeTensorMode():
+        return torch.ones(4)
+
+
+def in_a_thread(make: Callable[[], Tensor]) -> Tensor:
+    made: list[Tensor] = []
+    thread = threading.Thread(target=lambda: made.append(make()))
+    thread.start()
+    thread.join()
+    return made[0]
+
+
+def written_in_a_thread(tensor: Tensor) -> Tensor:
+    return in_a_thread(lambda: tensor.fill_(1))
+
+
+def read_in_a_thread(tensor: Tensor) -> Tensor:
+    assert in_a_thread(lambda: tensor == 2).all()
+    return tensor
+
+
+def loaded_by_threads() -> Tensor:
+    tensor = torch.empty(4, 300)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda row: row.copy_(torch.ones(300)), tensor))
+    return tensor
+
+
+def from_its_numbers(tensor: Tensor) -> Tensor:
+    """What these read goes past the dispatcher."""
+    numbers = [tensor[0], *tensor[1:]]
+    for made in (torch.tensor(numbers), torch.Tensor(numbers), tensor.new_tensor(numbers)):
+        assert made.tolist() == [2] * 4
+    return tensor
 
 
 DERIVED: dict[str, Callable[[], Tensor]] = {
@@ -66,6 +111,28 @@ DERIVED: dict[str, Callable[[], Tensor]] = {
     "which are not zero": lambda: torch.empty(4).ne(0).float(),
     "their signs": lambda: torch.empty(4).sign(),
     "quantized": lambda: torch.quantize_per_tensor(torch.empty(4), 0.1, 0, torch.qint8),
+    "empty and quantized": lambda: torch._empty_affine_quantized(
+        (3,), scale=1.0, zero_point=0, dtype=torch.qint8
+    ),
+    "bits": lambda: torch.empty(3, dtype=torch.bits16),
+    "four bits": lambda: torch.empty(3, dtype=torch.uint4),
+    "bits that it grows into": lambda: (
+        torch.zeros(2, dtype=torch.uint8).view(torch.bits8).resize_(9)
+    ),
+    "the place of the greatest": lambda: torch.empty(4).argmax(),
+    "of two": lambda: torch.empty(2).argmax(),
+    "of integers": lambda: torch.empty(3, 4, dtype=torch.int64).argmax(1),
+    "the place of the least": lambda: torch.empty(4).argmin(),
+    "the greatest's": lambda: torch.empty(4).max(0).indices,
+    "of another library's layout": lambda: torch.empty(4).to_mkldnn(),
+    "in a nested tensor": lambda: torch.nested.nested_tensor(
+        [torch.empty(2), torch.ones(3)], layout=torch.jagged
+    ),
+    "freed": lambda: freed(torch.ones(300, 300)),
+    "fake": lambda: fake(),
+    "of a thread": lambda: in_a_thread(lambda: torch.empty(4)),
+    "of a thread's thread": lambda: in_a_thread(lambda: in_a_thread(lambda: torch.empty(4))),
+    "large, of a thread": lambda: in_a_thread(lambda: torch.empty(300, 300)),
 }
 WRITTEN: dict[str, Callable[[], Tensor]] = {
     "drawn": lambda: torch.empty(4).normal_(),
@@ -85,6 +152,14 @@ WRITTEN: dict[str, Callable[[], Tensor]] = {
     "a mask": lambda: torch.ones(4, 4).triu_(),
     "multiplied, not read": lambda: torch.addmm(torch.empty(2, 2), torch.eye(2), torch.eye(2), beta=0),
     "an outside file": lambda: torch.frombuffer(bytearray(16), dtype=torch.float32),
+    "written in a thread": lambda: written_in_a_thread(torch.empty(300, 300)),
+    "drawn, then read in a thread": lambda: read_in_a_thread(torch.empty(300, 300).fill_(2)),
+    "loaded by threads": lambda: loaded_by_threads(),
+    "by Python": lambda: torch.empty(4).apply_(lambda x: 1.0),
+    "by Python from another": lambda: torch.empty(4).map_(torch.ones(4), lambda x, y: y),
+    "from its numbers": lambda: from_its_numbers(torch.empty(4).fill_(2)),
+    "bits": lambda: torch.zeros(3, dtype=torch.uint8).view(torch.bits8),
+    "of another library's layout": lambda: torch.ones(4).to_mkldnn(),
 }  # fmt: skip
 
 
@@ -98,6 +173,29 @@ def test_what_comes_from_unwritten_memory_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_was_written_is_not(name: str) -> None:
     assert not find(WRITTEN[name])
+
+
+def test_threads_are_left_as_they_were() -> None:
+    """One that outlives the look allocates as before."""
+    start, pool = threading.Thread.start, ThreadPoolExecutor(1)
+
+    def make() -> Tensor:
+        assert pool.submit(lambda: torch.empty(3)).result().isnan().all()
+        return torch.ones(2)
+
+    with pytest.raises(AssertionError):  # at the second look, whose fill is another
+        find(make)
+    assert threading.Thread.start is start
+    old = [pool.submit(lambda: torch.full((64,), 7.0)).result() for _ in range(9)]
+    del old
+    fresh = [pool.submit(lambda: torch.empty(64)).result() for _ in range(9)]
+    assert not torch.stack(fresh).isnan().any()
+
+
+def test_what_cannot_be_examined_is_refused_by_name() -> None:
+    masked = torch.masked.masked_tensor
+    with pytest.raises(ValueError, match=r"^cannot examine buffer, a MaskedTensor: "):
+        find(lambda: masked(torch.ones(3), torch.ones(3).bool()))
 
 
 def test_a_comparison_that_both_fills_pass_is_missed() -> None:
