@@ -13,13 +13,18 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.find import ADVICE, find
-from tests.browser.visit import PATIENCE, Visit, visit
+from tests.browser.visit import PATIENCE, Visit, leave, visit
 
 expect.set_options(timeout=PATIENCE)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
+    """Serves files and says nothing; a browser that has one asks whether it changed."""
+
+    def end_headers(self) -> None:
+        """A page asks for the same in a kept tab and in a new one, and two servers never mix."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
 
     def log_message(self, *args: object) -> None:
         """Requests are no news."""
@@ -60,4 +65,4 @@ def opened(browser: Browser, address: str) -> Iterator[Visit]:
     seen = visit(browser, address + "lab/")
     yield seen
     assert seen.errors == []
-    seen.page.context.close()
+    leave(seen.page)

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from tests.browser.visit import tab
+from tests.browser.visit import leave, visit
 
 WIDTH, SCREEN = 1280, 900
 
@@ -48,10 +48,8 @@ class Reading:
 
 def read(browser: Browser, url: str) -> Reading:
     """Open a page as a first visitor does, and measure it."""
-    page = tab(browser, viewport={"width": WIDTH, "height": SCREEN})
-    page.goto(url)
-    page.locator("html.js").wait_for(state="attached")
+    page = visit(browser, url, width=WIDTH, height=SCREEN).page
     seen: dict[str, Any] = page.evaluate(LOOK)
-    page.close()
+    leave(page)
     stretches = {anchor: height / SCREEN for anchor, height in seen["stretches"].items()}
     return Reading(seen["height"] / SCREEN, stretches, seen["cells"], seen["links"], seen["bold"])

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import QuietHandler, serving
-from tests.browser.visit import visit
+from tests.browser.visit import leave, tab, visit
 
 
 def test_the_search_loads_on_first_use(browser: Browser, address: str) -> None:
@@ -23,7 +23,7 @@ def test_the_search_loads_on_first_use(browser: Browser, address: str) -> None:
     seen.page.keyboard.type("kaiming")
     seen.page.locator(".md-search-result__link").first.wait_for()
     assert len([url for url in seen.requests if "sections.json" in url]) == 1
-    seen.page.context.close()
+    leave(seen.page)
 
 
 class SlowHandler(QuietHandler):
@@ -49,7 +49,8 @@ def slow_address(site: Path) -> Iterator[str]:
 def test_nothing_moves_while_a_page_loads(
     browser: Browser, slow_address: str, name: str, width: int
 ) -> None:
-    page = visit(browser, f"{slow_address}{name}/", width=width).page
+    page = tab(browser, viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page.goto(f"{slow_address}{name}/")  # nothing is in its cache
     shift = page.evaluate(
         """() => new Promise(resolve => {
             let sum = 0
@@ -59,4 +60,4 @@ def test_nothing_moves_while_a_page_loads(
         })"""
     )
     assert shift < 0.02
-    page.context.close()
+    page.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visit import tab, visit
+from tests.browser.visit import leave, tab, visit
 
 DRAWN = """() => document.querySelector(".defaults tbody tr")
     .checkVisibility({contentVisibilityAuto: true})"""
@@ -24,7 +24,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     seen.page.wait_for_function(DRAWN)
     yield seen.page
     assert seen.errors == []
-    seen.page.context.close()
+    leave(seen.page)
 
 
 def rows(page: Page) -> Locator:
@@ -103,7 +103,7 @@ def test_an_address_can_hold_a_filter(browser: Browser, address: str) -> None:
     page = visit(browser, address + "defaults/?rows=prelu").page
     assert page.get_by_label("Filter").input_value() == "prelu"
     assert {layer.partition("(")[0] for layer in column(page, 0)} == {"PReLU"}
-    page.context.close()
+    leave(page)
 
 
 def test_a_head_sorts_up_and_down_and_back(page: Page) -> None:
@@ -176,12 +176,12 @@ def test_the_frame_scrolls_and_the_page_does_not(
     )
     assert abs(head.evaluate("h => h.getBoundingClientRect().top") - top) < 3
     assert abs(first.evaluate("h => h.getBoundingClientRect().left") - left) < 3
-    page.context.close()
+    leave(page)
 
 
 def test_its_script_loads_on_its_page_alone(browser: Browser, address: str) -> None:
-    assert [url for url in visit(browser, address).requests if "assets/defaults" in url] == []
-    own = [
-        url for url in visit(browser, address + "defaults/").requests if "assets/defaults" in url
-    ]
-    assert [url.rpartition("/")[2] for url in own] == ["table.js"]
+    for name, files in (("", []), ("defaults/", ["table.js"])):
+        seen = visit(browser, address + name)
+        asked = [url for url in seen.requests if "assets/defaults" in url]
+        assert [url.rpartition("/")[2] for url in asked] == files
+        leave(seen.page)

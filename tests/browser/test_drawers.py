@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import serving
+from tests.browser.visit import kept, leave, visit
 from tests.browser.visit import tab as new_tab
-from tests.browser.visit import visit
 from tests.build.project import build, cell, page, write_project
 
 OPEN = "all => all.map(one => one.open)"
@@ -39,10 +39,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """A page of a browser that no other test has used."""
-    page = new_tab(browser, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    """An empty page that remembers nothing."""
+    page = kept(browser).page
     yield page
-    page.close()
+    leave(page)
 
 
 def opened(tab: Page) -> list[bool]:
@@ -124,11 +124,13 @@ def test_the_switch_opens_all_and_stays_on(tab: Page, small: str) -> None:
     assert opened(tab) == [False] * 4
 
 
-def test_a_browser_that_keeps_nothing_still_opens_all(tab: Page, small: str) -> None:
-    tab.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw 1 } })")
-    tab.goto(small)
-    tab.get_by_role("button", name="Show all proofs").click()
-    assert opened(tab) == [True] * 4
+def test_a_browser_that_keeps_nothing_still_opens_all(browser: Browser, small: str) -> None:
+    page = new_tab(browser)
+    page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw 1 } })")
+    page.goto(small)
+    page.get_by_role("button", name="Show all proofs").click()
+    assert opened(page) == [True] * 4
+    page.close()
 
 
 def test_a_summary_opens_by_keyboard(tab: Page, small: str) -> None:
@@ -176,4 +178,4 @@ def test_the_line_of_a_proof_stands_clear_of_the_links_beside_it(
         }).length"""
         assert page.locator(".theorem:has(> .proof)").count() > 3
         assert page.locator(".theorem:has(> .proof)").evaluate_all(touching) == 0, width
-        page.context.close()
+        leave(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.visit import visit
+from tests.browser.visit import leave, visit
 
 SCREENS = {1280: 800, 390: 844 * 1.5}
 """Width -> how far down the answer may end: one screen, and one and a half on a phone."""
@@ -24,7 +24,7 @@ def test_the_three_stand_within_the_first_screen(
     for box in boxes:
         assert box is not None
         assert box["y"] + box["height"] <= SCREENS[width]
-    page.context.close()
+    leave(page)
 
 
 def test_every_entry_leads_somewhere_in_two_columns_or_one(browser: Browser, address: str) -> None:
@@ -39,4 +39,4 @@ def test_every_entry_leads_somewhere_in_two_columns_or_one(browser: Browser, add
         tops = [entry.bounding_box() for entry in entries]
         columns = {round(box["x"]) for box in tops if box}
         assert len(columns) == {1280: 2, 390: 1}[width]
-    page.context.close()
+    leave(page)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.visit import visit
+from tests.browser.visit import leave, visit
 
 LAB = "lab/?in=16&out=16"
 """Enough numbers for a histogram, whose data opens."""
@@ -65,7 +65,7 @@ def home(browser: Browser, address: str) -> Iterator[Page]:
     seen = visit(browser, address)
     yield seen.page
     assert seen.errors == []
-    seen.page.context.close()
+    leave(seen.page)
 
 
 @pytest.mark.parametrize(("name", "width"), [("linear/", 1280), (LAB, 1280), ("linear/", 390)])
@@ -83,7 +83,7 @@ def test_every_focus_is_seen(browser: Browser, address: str, name: str, width: i
         wanted |= {"md-code__button", "headerlink"}
     found = {*names, *(stop["tag"] for stop in stops)}
     assert not {want for want in wanted if not any(want in one for one in found)}, found
-    page.context.close()
+    leave(page)
 
 
 def test_the_skip_link_leads_to_the_content(home: Page) -> None:
@@ -147,7 +147,7 @@ def test_the_drawer_opens_by_keyboard_and_its_links_are_seen(
     page.locator(".md-header [for=__drawer]").focus()
     page.keyboard.press("Enter")
     page.locator(".md-sidebar--primary a:visible").first.wait_for(state="detached")
-    page.context.close()
+    leave(page)
 
 
 def test_a_wide_box_of_code_scrolls_by_keyboard(browser: Browser, address: str) -> None:
@@ -159,7 +159,7 @@ def test_a_wide_box_of_code_scrolls_by_keyboard(browser: Browser, address: str) 
     page.evaluate(f"{wide}.focus()")
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.activeElement.scrollLeft > 0")
-    page.context.close()
+    leave(page)
 
 
 def test_details_and_the_lab_work_by_keyboard(browser: Browser, address: str) -> None:
@@ -177,4 +177,4 @@ def test_details_and_the_lab_work_by_keyboard(browser: Browser, address: str) ->
     page.get_by_role("button", name="Add a layer").focus()
     page.keyboard.press("Enter")
     assert page.locator("#lab fieldset").count() == 2
-    page.context.close()
+    leave(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visit import Visit, tab, visit
+from tests.browser.visit import Visit, leave, tab, visit
 from tests.build.markup import read_html
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
 
@@ -41,7 +41,7 @@ def test_a_link_shows_what_its_code_prints(browser: Browser, address: str, query
     page.goto(page.url)
     expect(page.locator(PRINTED)).to_have_text(shown)
     assert seen.errors == []
-    page.context.close()
+    leave(page)
 
 
 def test_the_lab_opens_with_the_example_that_the_build_ran(opened: Visit, site: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_page_works_from_a_file_without_a_server(browser: Browser, site: Pat
         error for error in seen.errors if "search" not in error and "Failed to load" not in error
     ]
     assert lab_errors == []  # Material's search needs a server
-    page.context.close()
+    leave(page)
 
 
 def test_without_javascript_the_page_says_what_is_missing(browser: Browser, address: str) -> None:

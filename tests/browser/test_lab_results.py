@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Browser, expect
 from torch import nn
 
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, leave, visit
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
 
 
@@ -57,7 +57,7 @@ def test_code_and_numbers_can_be_copied(browser: Browser, address: str) -> None:
         page.locator(f"{box} .md-code__button").click()
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied.strip() == text(page, selector).strip()
-    page.context.close()
+    leave(page)
 
 
 def test_memory_that_nobody_wrote_is_not_invented(opened: Visit) -> None:
@@ -120,7 +120,7 @@ def test_fewer_than_thirty_numbers_are_shown_each(
     assert [float(place) for place in drawn] == pytest.approx(places[:lines], abs=0.06)
     if lines:
         assert "29 of 29 numbers" in figure.locator("figcaption").inner_text()
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ def test_what_stays_when_a_size_doubles(
     equal = few == many[: len(few)]
     assert equal[:same].all()
     assert not equal[same:].any()
-    page.context.close()
+    leave(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, leave, visit
 from tests.lab.page import CODE, PRINTED, STATUS, check_script, text
 
 WRONG = [
@@ -78,7 +78,7 @@ def test_a_bad_link_is_marked_and_shows_the_start(
     assert seen.page.locator("#lab [aria-invalid=true]").count() >= 1
     assert "nn.Linear(2, 2)" in text(seen.page, CODE)
     assert seen.errors == []
-    seen.page.context.close()
+    leave(seen.page)
 
 
 FUZZ = """() => {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.visit import tab, visit
+from tests.browser.visit import leave, tab, visit
 
 
 def styles(page: Page, selector: str, *names: str) -> list[list[str]]:
@@ -31,7 +31,7 @@ def test_who_wants_no_motion_gets_none(browser: Browser, address: str, name: str
     assert page.evaluate(slow) > 5, "nothing moves anyway: this test tests nothing"
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(slow) == 0
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -57,7 +57,7 @@ def test_a_printed_page_is_ink_on_paper_and_nothing_is_cut_off(
     shown = outside.evaluate_all(f"all => all.map({after})")
     assert shown
     assert all(href in text for href, text in shown), "where a link leads is printed"
-    page.context.close()
+    leave(page)
 
 
 def test_forced_colors_leave_claims_their_edge_and_figures_their_lines(
@@ -69,7 +69,7 @@ def test_forced_colors_leave_claims_their_edge_and_figures_their_lines(
     assert all(one == ["solid"] for one in styles(page, ".theorem", "borderLeftStyle"))
     assert all(one == ["solid"] for one in styles(page, ".short", "borderLeftStyle"))
     assert styles(page, ".figure .line", "stroke") != line
-    page.context.close()
+    leave(page)
 
 
 def test_without_javascript_a_page_can_be_read(browser: Browser, address: str) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from hooks.show.markup import PLAIN
 from tests.browser.axe import contrast, structure
 from tests.browser.budget import check_budget
-from tests.browser.visit import SETTLED, tab, visit
+from tests.browser.visit import SETTLED, leave, tab, visit
 from tests.sources import PAGES, address_of
 
 NAMES = [*map(address_of, PAGES), "404.html"]
@@ -40,7 +40,7 @@ def test_a_page_is_light_and_alone_and_everyone_can_use_it(
     assert structure(seen.page) == []
     assert seen.errors == []
     assert [request for request in seen.requests if not request.startswith(address)] == []
-    seen.page.context.close()
+    leave(seen.page)
 
 
 def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) -> None:
@@ -55,7 +55,7 @@ def test_gray_code_of_any_one_kind_is_noticed(browser: Browser, address: str) ->
         gray = f"document.adoptedStyleSheets[0].replaceSync('.md-typeset {kind} {{ color: #ccc !important }}')"
         page.evaluate(f"document.adoptedStyleSheets = [new CSSStyleSheet()]; {gray}")
         assert len(contrast(page)) == 1, kind
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -75,7 +75,7 @@ def test_code_is_marked_where_that_shows(browser: Browser, address: str, scheme:
     )
     assert len(classes) > 8
     assert sorted(shown) == sorted(classes)
-    page.context.close()
+    leave(page)
 
 
 def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, address: str) -> None:
@@ -88,7 +88,7 @@ def test_code_can_be_copied_and_outputs_carry_no_button(browser: Browser, addres
     for button in page.locator(".cell > .output .md-code__button").all():
         assert not button.is_visible()
     assert code.locator("button").first.get_attribute("title")
-    page.context.close()
+    leave(page)
 
 
 def test_the_open_page_and_its_tab_are_marked(browser: Browser, address: str) -> None:
@@ -98,7 +98,7 @@ def test_the_open_page_and_its_tab_are_marked(browser: Browser, address: str) ->
         "all => all.map(one => getComputedStyle(one).fontWeight)"
     )
     assert weights.count("700") == 1
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("name", ["articles/", "init-functions/"])
@@ -112,7 +112,7 @@ def test_code_in_a_table_is_one_piece_and_the_keyboard_reaches_the_rest(
     box.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.activeElement.scrollLeft > 0")
-    page.context.close()
+    leave(page)
 
 
 def test_the_script_moves_no_table(browser: Browser, address: str) -> None:
@@ -134,7 +134,7 @@ def test_outputs_without_columns_wrap_on_a_phone(browser: Browser, address: str)
     cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
     assert page.locator(".wraps code").count() > 20
     assert page.locator(".wraps code").evaluate_all(cut) == 0
-    page.context.close()
+    leave(page)
 
 
 def test_a_claim_is_recognized_without_color(browser: Browser, address: str) -> None:
@@ -142,7 +142,7 @@ def test_a_claim_is_recognized_without_color(browser: Browser, address: str) -> 
     theorem = page.locator(".theorem").first
     assert "∎" in theorem.inner_text()
     assert theorem.evaluate("element => getComputedStyle(element).borderLeftStyle") == "solid"
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_search_finds_the_page(browser: Browser, address: str, query: str, expec
     results.first.wait_for()
     links = [str(link.get_attribute("href")) for link in results.all()[:6]]
     assert any(expected in link for link in links), links
-    page.context.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("name", ["recipes/", "lab/", "error-messages/"])
@@ -169,4 +169,4 @@ def test_the_keyboard_scrolls_all_code_of_a_page_that_has_just_opened(
     code = seen.page.locator("article pre > code:visible")
     assert code.evaluate_all("all => all.filter(one => one.tabIndex === 0).length") > 0
     assert code.evaluate_all(stuck) == 0
-    seen.page.context.close()
+    leave(seen.page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.visit import visit
+from tests.browser.visit import leave, visit
 
 INJECTED = """async (kind) => {
     window.ran = false;
@@ -33,7 +33,7 @@ def test_a_script_that_the_build_did_not_write_does_not_run(
     assert seen.errors == []
     assert seen.page.evaluate(INJECTED, kind) is False
     assert any("Content Security Policy" in error for error in seen.errors), seen.errors
-    seen.page.context.close()
+    leave(seen.page)
 
 
 def test_a_page_cannot_call_another_host(browser: Browser, address: str) -> None:
@@ -41,7 +41,7 @@ def test_a_page_cannot_call_another_host(browser: Browser, address: str) -> None
     call = "fetch('http://127.0.0.1:9/x').then(() => 'answered', (error) => String(error))"
     assert "Failed to fetch" in seen.page.evaluate(call)
     assert any("Content Security Policy" in error for error in seen.errors), seen.errors
-    seen.page.context.close()
+    leave(seen.page)
 
 
 def test_nothing_is_kept_but_the_color_scheme(browser: Browser, address: str) -> None:
@@ -60,4 +60,4 @@ def test_nothing_is_kept_but_the_color_scheme(browser: Browser, address: str) ->
     assert page.evaluate("navigator.serviceWorker.controller") is None
     assert [url for url in seen.requests if not url.startswith((address, "blob:"))] == []
     assert seen.errors == []
-    page.context.close()
+    leave(page)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hooks.give.search import FURTHER, law
 from tests.browser.queries import QUERIES, UNSEEN
-from tests.browser.visit import tab
+from tests.browser.visit import leave, visit
 
 FIRST = 3
 
@@ -19,11 +19,10 @@ FIRST = 3
 @pytest.fixture(scope="module")
 def searched(browser: Browser, address: str) -> Iterator[Page]:
     """One page for all queries, its search opened and its index loaded."""
-    page = tab(browser)
-    page.goto(address + "symptoms/")
+    page = visit(browser, address + "symptoms/").page
     page.locator(".md-search__input").click()
     yield page
-    page.close()
+    leave(page)
 
 
 # Emptied first: results of the query before must not count.
@@ -86,8 +85,7 @@ def test_a_query_for_nothing_on_this_site_finds_nothing(searched: Page) -> None:
 def test_a_number_leads_to_its_reading_in_the_lab(
     browser: Browser, address: str, number: str
 ) -> None:
-    page = tab(browser)
-    page.goto(address)
+    page = visit(browser, address).page
     page.locator(".md-search__input").fill(number)
     # the first result explains such numbers
     link = page.locator(".md-search-result__item").nth(1).locator("a").first
@@ -96,7 +94,7 @@ def test_a_number_leads_to_its_reading_in_the_lab(
     expect(page.locator("#odd-pasted")).to_have_value(number)
     expect(page.locator(".lab-readings [scope=row]")).to_have_text(number)
     assert page.url.endswith("#what-is-this-number")
-    page.close()
+    leave(page)
 
 
 @pytest.mark.parametrize("words", ["e", "2", "1e", "1.5 rows", "U+1F600 text"])
@@ -107,8 +105,7 @@ def test_what_is_no_single_number_does_not(searched: Page, words: str) -> None:
 
 
 def test_a_layer_leads_to_its_row_of_the_table(browser: Browser, address: str) -> None:
-    page = tab(browser)
-    page.goto(address)
+    page = visit(browser, address).page
     page.locator(".md-search__input").click()
     assert found(page, "GroupNorm")[0] == "defaults"
     result = page.locator(".md-search-result__link[href$='#GroupNorm']")
@@ -120,7 +117,7 @@ def test_a_layer_leads_to_its_row_of_the_table(browser: Browser, address: str) -
     expect(row).to_be_in_viewport()
     assert page.locator(".defaults").evaluate("frame => frame.scrollTop") > 500
     assert row.locator("th").inner_text().startswith("GroupNorm(")
-    page.close()
+    leave(page)
 
 
 def test_a_word_that_was_found_in_another_form_is_not_called_missing(searched: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import contrast, structure
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import Visit, leave, visit
 
 
 def search_open(page: Page) -> None:
@@ -56,4 +56,4 @@ def test_a_page_stays_accessible(
         seen.look(scheme, width)
         assert contrast(seen.page) == [], scheme
     assert structure(seen.page) == []
-    seen.page.context.close()
+    leave(seen.page)

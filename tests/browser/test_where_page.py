@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from hooks.show.where import fill
 from tests.browser.axe import contrast, structure
 from tests.browser.conftest import serving
-from tests.browser.visit import visit
+from tests.browser.visit import kept, leave, tab, visit
 from tests.build.project import ROOT
 from tests.build.show.recorded import record_of
 
@@ -36,10 +36,10 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, at: str) -> Iterator[Page]:
-    page = browser.new_page()
+    page = kept(browser).page
     page.goto(at)
     yield page
-    page.close()
+    leave(page)
 
 
 def shown(page: Page) -> list[str]:
@@ -55,7 +55,7 @@ EVERY = ["Claim", "2.2", "2.8", "2.10", "2.13", "2.14", "AVX2", "ARM"]
 
 
 def test_without_a_script_the_table_is_whole(browser: Browser, at: str) -> None:
-    page = browser.new_page(java_script_enabled=False)
+    page = tab(browser, java_script_enabled=False)
     page.goto(at)
     assert page.locator(".held-filter").is_hidden()
     assert columns(page) == EVERY
@@ -115,10 +115,12 @@ def test_a_claim_leads_to_its_place_in_the_list(browser: Browser, address: str, 
     page.wait_for_url("**/where-it-holds/#*")
     place = page.locator(f"[id='{page.url.partition('#')[2]}']")
     expect(place).to_be_in_viewport()
-    page.context.close()
+    leave(page)
 
 
 def test_its_script_loads_on_its_page_alone(browser: Browser, address: str) -> None:
     for name, files in (("", []), ("where-it-holds/", ["table.js"])):
-        asked = [url for url in visit(browser, address + name).requests if "assets/held" in url]
+        seen = visit(browser, address + name)
+        asked = [url for url in seen.requests if "assets/held" in url]
+        leave(seen.page)
         assert [url.rpartition("/")[2] for url in asked] == files

@@ -1,0 +1,71 @@
+"""A kept tab is as good as a new one: what a test leaves in it, the next one does not find."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.visit import kept, leave, tab, visit
+
+LEFT = """() => {
+    localStorage.setItem("a", 1)
+    sessionStorage.setItem("b", 2)
+    document.cookie = "c=3"
+}"""
+FOUND = """async () => ({
+    stored: localStorage.length + sessionStorage.length,
+    cookies: document.cookie,
+    hovered: document.querySelectorAll(":hover").length,
+    focus: document.activeElement.tagName,
+    allowed: (await navigator.permissions.query({name: "clipboard-read"})).state,
+    looks: ["(prefers-color-scheme: dark)", "(forced-colors: active)", "(prefers-reduced-motion)", "print"]
+        .map(look => matchMedia(look).matches),
+    size: [innerWidth, innerHeight, scrollY],
+})"""
+
+
+LAST = "**/search_index.json"
+"""What a page asks for when all else is there: Material's script does."""
+
+
+def found(page: Page, url: str) -> dict[str, object]:
+    """What a page just opened there finds."""
+    page.goto(url)
+    return page.evaluate(FOUND)
+
+
+def test_a_tab_that_was_left_remembers_nothing(browser: Browser, address: str) -> None:
+    size = {"width": 1280, "height": 800}
+    new = tab(browser, viewport=size, color_scheme="light", reduced_motion="reduce")
+    url = address + "linear/"
+    wanted = found(new, url)
+    new.close()
+    used = visit(browser, url, "dark", width=390).page
+    used.context.grant_permissions(["clipboard-read"])
+    used.emulate_media(media="print", forced_colors="active", reduced_motion="no-preference")
+    used.evaluate(LEFT)
+    used.mouse.move(100, 100)
+    used.evaluate("scrollTo(0, 500)")
+    used.locator("article a[href]").last.focus()
+    changed = used.evaluate(FOUND)
+    assert [name for name in wanted if changed[name] == wanted[name]] == []
+    leave(used)
+    again = kept(browser)
+    assert again.page is used
+    assert found(again.page, url) == wanted
+    leave(again.page)
+
+
+def test_a_kept_tab_asks_for_what_a_new_one_asks_for(browser: Browser, address: str) -> None:
+    """Without this, what it has in its cache could hide what a first visit costs."""
+    new = tab(browser)
+    wanted: list[str] = []
+    new.on("request", lambda request: wanted.append(request.url))
+    with new.expect_request(LAST):
+        new.goto(address + "lab/")
+    new.close()
+    for _ in range(2):
+        seen = kept(browser)
+        with seen.page.expect_request(LAST):
+            seen.page.goto(address + "lab/")
+        assert sorted(seen.requests) == sorted(wanted)
+        leave(seen.page)
