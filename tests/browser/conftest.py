@@ -19,12 +19,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and says nothing; a browser that has one asks whether it changed."""
-
-    def end_headers(self) -> None:
-        """A page asks for the same in a kept tab and in a new one, and two servers never mix."""
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
+    """Serves files and says nothing."""
 
     def log_message(self, *args: object) -> None:
         """Requests are no news."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.visit import kept, leave, tab, visit
@@ -55,17 +56,21 @@ def test_a_tab_that_was_left_remembers_nothing(browser: Browser, address: str) -
     leave(again.page)
 
 
-def test_a_kept_tab_asks_for_what_a_new_one_asks_for(browser: Browser, address: str) -> None:
-    """Without this, what it has in its cache could hide what a first visit costs."""
-    new = tab(browser)
-    wanted: list[str] = []
-    new.on("request", lambda request: wanted.append(request.url))
-    with new.expect_request(LAST):
-        new.goto(address + "lab/")
+def asked(page: Page, requests: list[str], url: str) -> list[str]:
+    """All that the page there asks for."""
+    with page.expect_request(LAST):
+        page.goto(url)
+    return sorted(requests)
+
+
+@pytest.mark.parametrize("name", ["", "lab/"])
+def test_every_visit_is_a_first_one(browser: Browser, address: str, name: str) -> None:
+    """What a cache holds would hide what the page costs."""
+    new, requests = tab(browser), []
+    new.on("request", lambda request: requests.append(request.url))
+    wanted = asked(new, requests, address + name)
     new.close()
     for _ in range(2):
         seen = kept(browser)
-        with seen.page.expect_request(LAST):
-            seen.page.goto(address + "lab/")
-        assert sorted(seen.requests) == sorted(wanted)
+        assert asked(seen.page, seen.requests, address + name) == wanted
         leave(seen.page)
