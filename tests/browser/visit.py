@@ -44,12 +44,15 @@ class Visit:
         size = self.page.viewport_size
         assert size
         height = self.page.evaluate("document.documentElement.scrollHeight")
+        fade = "opacity => { document.documentElement.style.opacity = opacity }"
+        self.page.evaluate(fade, "0")  # what nobody sees is laid out, but painting it all costs most
         self.page.set_viewport_size({**size, "height": height})
         self.page.evaluate(SETTLED)
         self.page.evaluate("scrollTo(0, 1e6)")  # what is as high as the screen has grown
         self.page.evaluate(SETTLED)
         self.page.set_viewport_size(size)
         self.page.evaluate("scrollTo(0, 0)")
+        self.page.evaluate(fade, "")
         self.page.evaluate(SETTLED)
 
 
