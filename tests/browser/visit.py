@@ -45,7 +45,9 @@ class Visit:
         assert size
         height = self.page.evaluate("document.documentElement.scrollHeight")
         fade = "opacity => { document.documentElement.style.opacity = opacity }"
-        self.page.evaluate(fade, "0")  # what nobody sees is laid out, but painting it all costs most
+        self.page.evaluate(
+            fade, "0"
+        )  # what nobody sees is laid out, but painting it all costs most
         self.page.set_viewport_size({**size, "height": height})
         self.page.evaluate(SETTLED)
         self.page.evaluate("scrollTo(0, 1e6)")  # what is as high as the screen has grown

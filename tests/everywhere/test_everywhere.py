@@ -1,4 +1,4 @@
-"""The pages about bits hold on a handful of other processors, and the harness notices what does not."""
+"""The pages about bits hold on two other processors, and the harness notices what does not."""
 
 from __future__ import annotations
 
