@@ -74,3 +74,14 @@ def test_every_visit_is_a_first_one(browser: Browser, address: str, name: str) -
         seen = kept(browser)
         assert asked(seen.page, seen.requests, address + name) == wanted
         leave(seen.page)
+
+
+def test_a_kept_tab_keeps_its_looks_from_page_to_page(browser: Browser, address: str) -> None:
+    for _ in range(2):
+        page = visit(browser, address).page
+        page.emulate_media(media="print", color_scheme="dark")
+        page.goto(address + "linear/")
+        assert page.evaluate(
+            "['print', '(prefers-color-scheme: dark)'].every(q => matchMedia(q).matches)"
+        )
+        leave(page)

@@ -85,9 +85,6 @@ def kept(browser: Browser, scheme: str = "light", width: int = 1280, height: int
 
 
 def _noting(page: Page) -> Page:
-    protocol = page.context.new_cdp_session(page)
-    protocol.send("Network.enable")
-    protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})  # each visit is the first
     page.on("request", lambda request: VISITS[page].requests.append(request.url))
     page.on("pageerror", lambda error: VISITS[page].errors.append(str(error)))
     page.on("console", lambda m: VISITS[page].errors.append(m.text) if m.type == "error" else None)
@@ -104,6 +101,11 @@ def leave(page: Page) -> None:
     page.context.clear_permissions()
     page.mouse.move(-1, -1)
     page.goto("about:blank")
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("Network.enable")
+    protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})  # empties the one in memory
+    protocol.send("Network.clearBrowserCache")
+    protocol.detach()  # beside a second session a page forgets its media where it leads on
     FREE[page.context.browser].append(page)
 
 
