@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urljoin, urlsplit
 
+from hooks.read.fences import INLINE
 from hooks.read.source import Claim, Source
 
 _FENCE = re.compile(r"^(?P<ticks>`{3,}|~{3,}).*?^(?P=ticks)[ \t]*$", re.DOTALL | re.MULTILINE)
-_CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _MACHINERY = re.compile(
     r"<(style|script|template|noscript)\b(?:(?!<\1\b).)*?</\1>|<section class=\"lab\".*?</section>"
     r"|<link\b[^>]*>|<!--.*?-->",
@@ -72,7 +72,7 @@ def readable(
 
     numbers = {claim.name: claim for claim in claims}
     text = without_machinery(_FENCE.sub(keep, text))
-    text = _NAMED.sub(by_name, _DEFINITION.sub("", _CODE.sub(keep, text)))
+    text = _NAMED.sub(by_name, _DEFINITION.sub("", INLINE.sub(keep, text)))
     text = _BOX.sub(lambda match: "\n" if match["end"] else "", _MARK.sub("", text))
     text = _ADMONITION.sub(lambda match: _quotation(match, numbers), text)
     text = _LINK.sub(link, _ANCHOR.sub(link, text))

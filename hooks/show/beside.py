@@ -17,16 +17,16 @@ def defaults(record: Record) -> str:
     versions: list[str] = rows.pop("versions", [])
     if len(versions) < 2:
         return ""
-    missing: dict[tuple[str, str], list[str]] = {}  # argument or "", versions -> layers
+    missing: dict[tuple[str, str], list[str]] = {}  # `bias` of or "", versions -> layers
     other: dict[tuple[str, str], list[str]] = {}  # how, versions -> rows
     for row, found in rows.items():
         for text in dict.fromkeys(found.values()):
             span = _span(record, [version for version in found if found[version] == text])
             if text.startswith("not built"):
                 argument = _ARGUMENT.search(text)
-                layers = missing.setdefault((argument[1] if argument else "", span), [])
+                of = f"`{argument[1]}` of " if argument else ""
                 layer = row.partition("(")[0].removeprefix("nn.")
-                layers += [layer] * (layer not in layers)
+                missing.setdefault((of, span), []).append(layer)
             else:
                 refused = _REFUSED.fullmatch(text)
                 how = f"not {refused['law']}" if refused else text
@@ -36,10 +36,8 @@ def defaults(record: Record) -> str:
         parts = [f"{', '.join(names)} in {span}: {how}" for (how, span), names in other.items()]
         told += f", but for {'; '.join(parts)}"
     if missing:
-        lacking = [
-            f"{f'`{argument}` of ' * bool(argument)}{', '.join(layers)} in {span}"
-            for (argument, span), layers in missing.items()
-        ]
+        each = {key: ", ".join(dict.fromkeys(layers)) for key, layers in missing.items()}
+        lacking = [f"{of}{layers} in {span}" for (of, span), layers in each.items()]
         told += f". Not there yet: {'; '.join(lacking)}"
     return f"{told}."
 
