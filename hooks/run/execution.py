@@ -27,8 +27,11 @@ CELL_SECONDS = 30.0
 
 SETTINGS = {
     "OMP_NUM_THREADS": "1",  # no result may depend on the number of cores
+    "PYTHONDEVMODE": "",  # a page would print warnings that are not its own
     "PYTHONHASHSEED": "0",
+    "PYTHONOPTIMIZE": "",  # with it no assert runs, and no proof proves
     "PYTHONPATH": str(ROOT),
+    "PYTHONWARNINGS": "",
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
 }
 """The environment of the warm process, and so of every page."""

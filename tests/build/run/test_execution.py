@@ -177,3 +177,14 @@ def test_nothing_starts_for_no_pages_and_nothing_is_stopped_twice() -> None:
     assert list(runner.run([])) == []
     assert runner._process is None
     assert runner.stop() is None
+
+
+def test_what_the_environment_tells_python_changes_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("OPTIMIZE", "1"), ("WARNINGS", "error"), ("DEVMODE", "1")):
+        monkeypatch.setenv(f"PYTHON{name}", value)
+    warn = "import warnings\nwarnings.warn_explicit('old', DeprecationWarning, 'library.py', 1)"
+    told = Runner()
+    result = run(told, f"{warn}\nprint('ran')", "assert 1 + 1 == 3")
+    told.stop()
+    assert text(result) == "ran\n"
+    assert str(result.problem).startswith("p.md:20: this cell raises")
