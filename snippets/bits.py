@@ -469,9 +469,9 @@ def _shortest(number: Decimal, digits: int, dtype: torch.dtype) -> int:
     """
     near = int(_patterns(torch.tensor([float(number)], dtype=dtype)))
     value = _value(near, dtype)
-    fewer = float(format(value, f".{max(digits - 2, 0)}e"))
-    back = int(_patterns(torch.tensor([fewer], dtype=dtype)))
-    least = back != near or Decimal(repr(value)) == number
+    rounded = [float(format(value, f".{max(digits - less, 0)}e")) for less in (1, 2)]
+    others = near not in _patterns(torch.tensor(rounded, dtype=dtype))  # as they read back
+    least = others or Decimal(repr(value)) == number
     return near if near % (1 << FORMATS[dtype][2]) == 0 and least else 0
 
 

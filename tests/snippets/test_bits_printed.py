@@ -332,6 +332,8 @@ def test_the_fewest_digits_that_read_back_are_read() -> None:
         for text in (repr(2.0**exponent), str(np.float32(2.0**exponent))):
             low, high = one(text)
             assert low <= bits <= high
+    with pytest.raises(ValueError, match="prints as"):
+        one("16777217.")  # reads back as 2**24, which has as many digits of its own
     for text, near in (("0.5010", 0.5), ("0.2501", 0.25)):  # as nobody prints them
         assert torch.tensor(float(text), dtype=torch.bfloat16) == near
         with pytest.raises(ValueError, match="prints as"):
