@@ -64,6 +64,11 @@ STRUCTURE = """async tags => {
     const { violations, passes } = await axe.run(document, options)
     return {violations: violations.map(report), seen: passes.length}
 }"""
+REGIONS = """async () => {
+    const only = {resultTypes: ["violations"], preload: false, runOnly: ["scrollable-region-focusable"]}
+    const { violations } = await axe.run(document, only)
+    return {violations: violations.map(report)}
+}"""
 REPORT = """; window.report = ({ id, nodes }) =>
     [id, ...nodes.slice(0, 4).map(node => `${node.target}: ${node.failureSummary}`)].join("\\n    "); 0"""
 
@@ -82,6 +87,12 @@ def structure(page: Page) -> list[str]:
     """What else axe-core finds; afterwards the code on the page has lost its colors."""
     found = _run(page, STRUCTURE, TAGS)
     assert found["seen"] > 20, "axe-core saw too little of this page"
+    return found["violations"]
+
+
+def unreachable(page: Page) -> list[str]:
+    """What scrolls and no key reaches, in what the page has of it now."""
+    found = _run(page, REGIONS, None)
     return found["violations"]
 
 
