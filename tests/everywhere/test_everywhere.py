@@ -133,3 +133,8 @@ def test_emulated_machines_say_what_they_need(
     with pytest.raises(SystemExit, match="is missing: on Debian, apt-get install qemu-user-static"):
         emulated()
     assert ("hour" if emulated is arm else "ten times") in capsys.readouterr().err
+
+
+def test_no_place_leaves_out_the_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    assert "PYTHONOPTIMIZE" not in Place("here", "").variables()
